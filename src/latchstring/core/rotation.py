@@ -1,0 +1,203 @@
+"""Rotation: sealed successor, proof of receipt. Every change of the state machine is in this file.
+
+A session holds the newest refresh token *proved received* (base) and the newest *minted* (head). Presenting either
+is honest: the head is rotated; the base, as long as nobody has shown that its successor arrived, means that the
+answer was lost, and gets a successor again. Showing the successor, or the auth token that came with it, proves
+receipt: from then on an older token can only be a copy.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from latchstring.core.session import Session, end_of
+from latchstring.errors import EndReason
+from latchstring.settings import Rotation
+
+
+class RotationPath(Enum):
+    ROTATE = "rotate"
+    COALESCE = "coalesce"
+    REPEAT = "repeat"
+    RECOVER = "recover"
+    STALE = "stale"
+    REPLAY = "replay"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """A genuine refresh token (its tag was right), and all that a store needs to answer it. Times in milliseconds."""
+
+    session_id: str
+    generation: int
+    digest: bytes = field(repr=False)
+    fresh_digest: bytes = field(repr=False)
+    fresh_sealed: bytes = field(repr=False)
+    address: str
+    now: int
+    window: int
+    straggler: int
+    idle: int
+    unremembered_idle: int
+    rotation: Rotation = "sealed"
+    condemned_limit: int = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterPresentation:
+    """The part of the row, after the write, that tells which path was taken."""
+
+    subject: str
+    remembered: bool
+    base_gen: int
+    head_gen: int
+    head_hash: bytes = field(repr=False)
+    sealed: bytes | None = field(repr=False)
+    idle_until: int
+    expires_at: int | None
+    revoked_at: int | None
+    revoke_reason: EndReason | None
+
+
+def decide_rotation(session: Session | None, shown: Presentation) -> RotationPath:
+    """Which way a presentation goes. g is the shown generation; W the window, S the time for stragglers.
+
+    | # | g                  | hash  | head is      | strict | path     |
+    |---|--------------------|-------|--------------|--------|----------|
+    | 1 | head               | right | older than W | no     | ROTATE   |
+    | 2 | head               | right | younger      | no     | COALESCE |
+    | 3 | base < head        | right | younger      | no     | REPEAT   |
+    | 4 | base < head        | right | older than W | no     | RECOVER  |
+    | 5 | prev, within S     | any   | any          | no     | STALE    |
+    | 6 | any other < head   | any   | any          | no     | REPLAY   |
+    | 7 | head or base       | wrong | any          | any    | UNKNOWN  |
+    | 7 | > head             | any   | any          | any    | UNKNOWN  |
+    | 1 | head               | right | any          | yes    | ROTATE   |
+    | 6 | any < head         | right | any          | yes    | REPLAY   |
+
+    Sign-in mints generation 0 with its window closed, so that the first use always rotates.
+    A session that is over, or that there is none of, is UNKNOWN: `end_of` has the reason. A wrong hash on a genuine
+    tag, or a generation above the head, means that the database went back in time; nobody is punished for that.
+    """
+    if session is None or end_of(session, shown.now) is not None or shown.generation > session.head_gen:
+        return RotationPath.UNKNOWN
+    expected = {session.head_gen: session.head_hash, session.base_gen: session.base_hash}.get(shown.generation)
+    if expected is not None and shown.digest != expected:
+        return RotationPath.UNKNOWN
+    if shown.rotation == "strict":
+        return RotationPath.ROTATE if shown.generation == session.head_gen else RotationPath.REPLAY
+    window_open = session.head_gen > 0 and shown.now - session.head_at <= shown.window
+    if shown.generation == session.head_gen:
+        return RotationPath.COALESCE if window_open else RotationPath.ROTATE
+    if shown.generation == session.base_gen:
+        return RotationPath.REPEAT if window_open else RotationPath.RECOVER
+    if shown.generation == session.prev_gen and shown.now - session.confirmed_at <= shown.straggler:
+        return RotationPath.STALE
+    return RotationPath.REPLAY
+
+
+def apply_rotation(session: Session, shown: Presentation) -> Session:
+    """The row after a presentation: what the stores' one UPDATE has to do, said in values.
+
+    ROTATE moves base to the head (a pending head was just proved), RECOVER leaves base and gives the old head up,
+    COALESCE proves a pending head, REPLAY ends the session, and the others change nothing.
+    """
+    path = decide_rotation(session, shown)
+    if path is RotationPath.REPLAY:
+        return replace(session, revoked_at=shown.now, revoke_reason="replayed")
+    if path in (RotationPath.REPEAT, RotationPath.STALE, RotationPath.UNKNOWN):
+        return session
+    proved = session if path is RotationPath.RECOVER else confirmed(session, shown.now, shown.condemned_limit)
+    if path is RotationPath.COALESCE:
+        return replace(proved, last_seen_at=shown.now)
+    idle = shown.idle if session.remembered else shown.unremembered_idle
+    return replace(
+        proved,
+        head_gen=session.head_gen + 1,
+        head_hash=shown.fresh_digest,
+        sealed=shown.fresh_sealed,
+        head_at=shown.now,
+        idle_until=shown.now + idle,
+        last_seen_at=shown.now,
+        address=shown.address,
+    )
+
+
+def confirmed(session: Session, now: int, condemned_limit: int = 4096) -> Session:
+    """The row once its pending head is proved received; the same row where nothing is pending."""
+    if session.base_gen == session.head_gen:
+        return session
+    return replace(
+        session,
+        prev_gen=session.base_gen,
+        base_gen=session.head_gen,
+        base_hash=session.head_hash,
+        sealed=None,
+        confirmed_at=now,
+        condemned=_note_condemned(session, condemned_limit),
+    )
+
+
+_OFFSET = 10**12
+NOTE_LENGTH = 26
+
+
+def _note_condemned(session: Session, limit: int) -> str:
+    """Generations between base and head were given up by RECOVER. When the head is proved, their range is noted.
+
+    Notes have one length, so that SQL can drop the oldest of a full list. Those of tokens long expired do no harm.
+    """
+    if session.head_gen - session.base_gen < 2:
+        return session.condemned
+    kept = session.condemned[NOTE_LENGTH:] if len(session.condemned) >= limit else session.condemned
+    return f"{kept}{_OFFSET + session.base_gen}{_OFFSET + session.head_gen}"
+
+
+def is_condemned(session: Session, generation: int) -> bool:
+    """Whether a generation was given up by RECOVER: genuine, but its auth token is refused as superseded."""
+    if session.base_gen < generation < session.head_gen:
+        return True
+    notes = session.condemned
+    for at in range(0, len(notes), NOTE_LENGTH):
+        low, high = int(notes[at : at + 13]) - _OFFSET, int(notes[at + 13 : at + 26]) - _OFFSET
+        if low < generation < high:
+            return True
+    return False
+
+
+class FirstUse(Enum):
+    FINE = "fine"
+    CONFIRM = "confirm"
+    CONDEMNED = "condemned"
+    IMPOSSIBLE = "impossible"
+
+
+def decide_first_use(session: Session, generation: int) -> FirstUse:
+    """What the first use of an auth token of generation g on a node means.
+
+    | g                               | answer     |                                             |
+    |---------------------------------|------------|---------------------------------------------|
+    | head, pending                   | CONFIRM    | the answer arrived: base := head            |
+    | head, proved                    | FINE       |                                             |
+    | given up by RECOVER             | CONDEMNED  | refused as superseded; never a revocation   |
+    | any other below head            | FINE       | an older tab's token, until it expires      |
+    | above head                      | IMPOSSIBLE | the database went back in time              |
+    """
+    if generation > session.head_gen:
+        return FirstUse.IMPOSSIBLE
+    if generation == session.head_gen:
+        return FirstUse.CONFIRM if session.base_gen < session.head_gen else FirstUse.FINE
+    return FirstUse.CONDEMNED if is_condemned(session, generation) else FirstUse.FINE
+
+
+def read_path(shown: Presentation, after: AfterPresentation | None) -> RotationPath:
+    """The path that a store's write has taken, read from the row after it. The inverse of `apply_rotation`."""
+    if after is None:
+        return RotationPath.UNKNOWN
+    if after.revoked_at is not None:
+        return RotationPath.REPLAY
+    if after.head_hash == shown.fresh_digest:
+        return RotationPath.ROTATE if after.base_gen == shown.generation == after.head_gen - 1 else RotationPath.RECOVER
+    if after.head_gen == shown.generation:
+        return RotationPath.COALESCE
+    return RotationPath.REPEAT if after.base_gen == shown.generation else RotationPath.STALE

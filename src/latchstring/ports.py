@@ -1,0 +1,114 @@
+"""What the use cases need from the outside: a database engine, the stores that speak through it, and a mailer.
+
+Each verb is atomic: it happens whole or not at all. `now` is always an argument (Unix milliseconds), so that no
+implementation reads a clock. Every verb may raise StoreUnavailable, and has then changed nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from latchstring.core.rotation import AfterPresentation, Presentation
+from latchstring.core.session import Ending, Session
+from latchstring.errors import EndReason
+
+Clock = Callable[[], int]
+"""Unix time in milliseconds."""
+Entropy = Callable[[int], bytes]
+"""That many bytes from the system's entropy."""
+
+Value = str | int | float | bytes | None
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement with `:name` placeholders, as both engines know it.
+
+    With `needs_row`, a statement that returns no row rolls its whole transaction back and raises Conflict.
+    """
+
+    sql: str
+    params: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    needs_row: bool = False
+
+
+class Engine(Protocol):
+    """A database: one writer at a time, readers beside it. An app keeps its own tables through the same one."""
+
+    async def start(self) -> None:
+        """Opens the database, making it if it is not there. Raises ConfigurationError or StoreUnavailable."""
+
+    async def stop(self) -> None:
+        """Finishes what was acknowledged, and closes."""
+
+    async def read(self, statement: Statement) -> list[Row]:
+        """The rows of a SELECT, from the newest committed state."""
+
+    async def write(self, *statements: Statement) -> list[list[Row]]:
+        """Runs the statements in one transaction and returns the rows of each; durable when it returns.
+
+        Raises Conflict (rolled back; also for a broken UNIQUE constraint) or StoreUnavailable (nothing was kept).
+        """
+
+    async def migrate(self, component: str, folder: Path) -> None:
+        """Applies the component's numbered .sql files that have not been applied, in order, each in a transaction."""
+
+
+class SessionStore(Protocol):
+    async def insert_session(
+        self, session: Session, *, ends: str | None = None, also: Sequence[Statement] = ()
+    ) -> None:
+        """Writes a new session and the app's own rows; ends session `ends`, if it lives, as "signed_out"."""
+
+    async def session(self, session_id: str) -> Session | None: ...
+
+    async def present(self, presentation: Presentation) -> AfterPresentation | None:
+        """What `decide_rotation` says, as one conditional write; None where the row took no part (path 7)."""
+
+    async def confirm(self, session_id: str, generation: int, now: int) -> bool:
+        """Proof of receipt: base := head, if `generation` is the pending head. True if this call did it."""
+
+    async def end_session(
+        self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None
+    ) -> bool:
+        """Ends a session that lives (and, if given, is the subject's), and writes the feed with it."""
+
+    async def end_sessions(
+        self,
+        subject: str,
+        reason: EndReason,
+        now: int,
+        *,
+        but: str | None = None,
+        also: Sequence[Statement] = (),
+    ) -> list[str]:
+        """Ends all of the subject's sessions that live, but one, and writes the feed; the ids of those it ended.
+
+        `also` is written in the same transaction, before the sessions end.
+        """
+
+    async def sessions_of(self, subject: str, now: int) -> list[Session]:
+        """The subject's live sessions, the most recently seen first."""
+
+    async def forget_ended(self, before: int) -> int:
+        """Deletes sessions that ended or lapsed before that time, and feed rows as old; how many sessions."""
+
+
+class Feed(Protocol):
+    """The order in which sessions ended, to be followed by cursor."""
+
+    async def feed_position(self) -> int:
+        """The position of the newest ending, 0 if there is none."""
+
+    async def feed_after(self, position: int, limit: int = 1000) -> list[Ending]:
+        """The endings after that position, oldest first."""
+
+    async def feed_changed(self) -> None:
+        """Returns when there may be more to read since this call's last return: a wake-up, never a guarantee."""
+
+
+class Mailer(Protocol):
+    async def send(self, to: str, subject: str, text: str) -> None:
+        """Hands a mail over. Raises Unavailable if that fails."""
