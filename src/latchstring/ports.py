@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from latchstring.core.account import Account, MailedToken, MailPurpose
 from latchstring.core.rotation import AfterPresentation, Presentation
 from latchstring.core.session import Ending, Session
 from latchstring.errors import EndReason
@@ -107,6 +108,40 @@ class Feed(Protocol):
 
     async def feed_changed(self) -> None:
         """Returns when there may be more to read since this call's last return: a wake-up, never a guarantee."""
+
+
+class AccountStore(Protocol):
+    """Accounts and mailed tokens. What belongs into one transaction with a session is handed out as statements."""
+
+    async def account(self, account_id: str) -> Account | None: ...
+
+    async def account_by_email(self, email_key: str) -> tuple[Account, str] | None:
+        """The account and its password hash."""
+
+    async def password_hash(self, account_id: str) -> str | None: ...
+
+    async def mailed_token(self, digest: bytes, purpose: MailPurpose, now: int) -> MailedToken | None:
+        """A mailed token that still works at `now`; reading it spends nothing."""
+
+    async def write(self, *statements: Statement) -> None:
+        """Writes statements in one transaction. Raises Conflict."""
+
+    def account_row(self, account: Account, password_hash: str) -> Statement:
+        """A new account; Conflict where the e-mail is taken."""
+
+    def new_password(self, account_id: str, password_hash: str, *, instead_of: str | None = None) -> Statement:
+        """Conflict where the stored hash is no longer `instead_of` (a rehash must not undo a change)."""
+
+    def new_email(self, account: Account) -> Statement:
+        """Writes the account's e-mail and confirmation time; Conflict where the e-mail is taken."""
+
+    def mailed_token_row(self, token: MailedToken) -> Statement: ...
+
+    def mailed_token_spent(self, digest: bytes, purpose: MailPurpose, now: int) -> Statement:
+        """Deletes a mailed token that still works; Conflict where there is none: it is good for one use."""
+
+    def mailed_tokens_gone(self, account_id: str, purpose: MailPurpose | None = None) -> Statement:
+        """Deletes the account's mailed tokens of that purpose, or all."""
 
 
 class Mailer(Protocol):
