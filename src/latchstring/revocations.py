@@ -1,0 +1,51 @@
+"""What this node knows of sessions that have ended: asked on every request, so it is a dictionary and nothing more."""
+
+from latchstring.errors import EndReason, FeedSilent, InvalidAuthToken
+from latchstring.ports import Clock
+
+
+class DenySet:
+    """The ids of sessions whose auth tokens may not have expired yet, and whether we would know of new ones.
+
+    `monotonic` counts milliseconds and never jumps: neither the wall clock's leaps nor a suspended machine may make
+    a silent feed look heard. A new deny-set is silent until it is told that the feed was read.
+    """
+
+    __slots__ = ("_denied", "_heard_at", "_keep", "_monotonic", "_silence")
+
+    def __init__(self, *, keep_seconds: float, silence_seconds: float, monotonic: Clock) -> None:
+        self._keep = int(keep_seconds * 1000)
+        self._silence = int(silence_seconds * 1000)
+        self._monotonic = monotonic
+        self._denied: dict[str, tuple[EndReason, int]] = {}
+        self._heard_at: int | None = None
+
+    def check(self, session_id: str) -> None:
+        """Raises InvalidAuthToken for a session that ended, FeedSilent where this node cannot know."""
+        if self.silent():
+            raise FeedSilent("The revocation feed has not been heard for too long.")
+        if session_id in self._denied:
+            raise InvalidAuthToken
+
+    def silent(self) -> bool:
+        return self._heard_at is None or self._monotonic() - self._heard_at > self._silence
+
+    def heard(self) -> None:
+        """The feed was read to its end just now."""
+        self._heard_at = self._monotonic()
+
+    def add(self, session_id: str, reason: EndReason) -> None:
+        self._denied.setdefault(session_id, (reason, self._monotonic() + self._keep))
+
+    def reason(self, session_id: str) -> EndReason | None:
+        entry = self._denied.get(session_id)
+        return None if entry is None else entry[0]
+
+    def prune(self) -> None:
+        """Forgets sessions whose last auth token has expired; they were added in the order of time."""
+        now = self._monotonic()
+        while self._denied:
+            oldest = next(iter(self._denied))
+            if self._denied[oldest][1] > now:
+                return
+            del self._denied[oldest]

@@ -1,0 +1,318 @@
+"""The life of a session: start, refresh, authenticate, end. The only sequences of I/O around the rotation.
+
+Each use case gathers (row, now, fresh bytes), lets the core decide, and has the store apply it in one write.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from latchstring.core import refresh_token
+from latchstring.core.auth_token import AuthClaims, AuthTokens
+from latchstring.core.device import device_name
+from latchstring.core.keys import KeyRing
+from latchstring.core.refresh_token import RefreshToken
+from latchstring.core.rotation import (
+    NOTE_LENGTH,
+    AfterPresentation,
+    FirstUse,
+    Presentation,
+    RotationPath,
+    decide_first_use,
+    read_path,
+)
+from latchstring.core.session import Session, end_of
+from latchstring.errors import EndReason, InvalidAuthToken, NotFound, Retry, SessionEnded, Superseded
+from latchstring.ports import Clock, Entropy, SessionStore, Statement
+from latchstring.revocations import DenySet
+from latchstring.settings import Settings
+
+log = logging.getLogger("latchstring.sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a request comes from, as the session list shows it to its owner."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    """What a sign-in or a refresh hands out. `expires_in` are whole seconds from now."""
+
+    session_id: str
+    subject: str
+    remembered: bool
+    auth_token: str = field(repr=False)
+    auth_token_expires_in: int
+    refresh_token: str = field(repr=False)
+    refresh_token_expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever a live auth token speaks for. `expires_at` is the token's end in Unix milliseconds."""
+
+    subject: str
+    session_id: str
+    generation: int
+    expires_at: int
+
+
+class Sessions:
+    def __init__(
+        self,
+        store: SessionStore,
+        *,
+        key_ring: KeyRing,
+        auth_tokens: AuthTokens,
+        deny_set: DenySet,
+        settings: Settings,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._store = store
+        self._key_ring = key_ring
+        self._auth_tokens = auth_tokens
+        self._deny_set = deny_set
+        self._settings = settings
+        self._clock = clock
+        self._entropy = entropy
+        self._used: dict[tuple[str, int], int] = {}
+        # Tokens of given-up generations matter for one token life, in which a head is minted at most once per window.
+        mintings = settings.auth_token_seconds // settings.rotation_window_seconds + 1
+        self._condemned_limit = NOTE_LENGTH * min(mintings, 1024)
+
+    async def start(
+        self,
+        subject: str,
+        *,
+        remembered: bool,
+        visitor: Visitor,
+        replaces: str | None = None,
+        also: Sequence[Statement] = (),
+    ) -> TokenPair:
+        """A new session. `replaces` is a refresh token whose session ends in the same write, as do the rows in `also`
+        come into being. Raises Conflict (from `also`) or StoreUnavailable; nothing is then half done."""
+        now, secret = self._clock(), self._entropy(32)
+        ended = self._decode(replaces) if replaces else None
+        session = self._new_session(subject, remembered, visitor, secret, now)
+        await self._store.insert_session(session, ends=ended.session_id if ended else None, also=also)
+        if ended:
+            self._deny_set.add(ended.session_id, "signed_out")
+        token = refresh_token.encode(self._key_ring, session.id, 0, secret)
+        return self._pair(session.id, subject, remembered, 0, token, (session.idle_until, session.expires_at), now)
+
+    async def refresh(self, token: str, visitor: Visitor) -> TokenPair:
+        """The next pair for a refresh token (RFC 9700 section 4.14.2, with repeats of a lost answer served).
+
+        Raises SessionEnded, Retry (a newer token is there already) or StoreUnavailable; then nothing was spent.
+        """
+        shown = self._decode(token)
+        if shown is None:
+            raise SessionEnded("unknown")
+        now, fresh = self._clock(), self._entropy(32)
+        presentation = self._presentation(shown, fresh, visitor, now)
+        after = await self._store.present(presentation)
+        path = read_path(presentation, after)
+        if after is None or path is RotationPath.UNKNOWN:
+            raise SessionEnded(await self._why_ended(shown, now))
+        if path is RotationPath.REPLAY:
+            self._note_replay(shown, after)
+            raise SessionEnded("replayed")
+        if path is RotationPath.STALE:
+            raise Retry
+        next_token = self._next_token(path, token, shown, fresh, after)
+        ends = (after.idle_until, after.expires_at)
+        return self._pair(
+            shown.session_id, after.subject, after.remembered, after.head_gen, next_token, ends, now
+        )
+
+    async def authenticate(self, auth_token: str | bytes) -> SignedIn:
+        """Who a bearer is. The first use of a token on this node proves that its refresh answer arrived.
+
+        Raises InvalidAuthToken, Superseded, or Unavailable where this node cannot know.
+        """
+        claims = self._auth_tokens.verify(auth_token, self._clock())
+        if claims is None:
+            raise InvalidAuthToken
+        self._deny_set.check(claims.session_id)
+        if (claims.session_id, claims.generation) not in self._used:
+            await self._first_use(claims)
+        return SignedIn(claims.subject, claims.session_id, claims.generation, claims.expires_at * 1000)
+
+    async def end(self, session_id: str, reason: EndReason = "signed_out") -> None:
+        """Ends a session, everywhere; no trouble where it has ended already."""
+        await self._store.end_session(session_id, reason, self._clock())
+        self._deny_set.add(session_id, reason)
+
+    async def end_presented(self, token: str) -> None:
+        """Ends the session of a refresh token, which is authority enough, of whatever generation it is.
+
+        What is no refresh token of ours has no session to end.
+        """
+        shown = self._decode(token)
+        if shown is not None:
+            await self.end(shown.session_id)
+
+    async def end_one(self, subject: str, session_id: str, reason: EndReason = "signed_out_elsewhere") -> None:
+        """Ends one session of a subject. Raises NotFound where it is not theirs."""
+        if await self._store.end_session(session_id, reason, self._clock(), subject=subject):
+            self._deny_set.add(session_id, reason)
+            return
+        session = await self._store.session(session_id)
+        if session is None or session.subject != subject:
+            raise NotFound
+
+    async def end_all(
+        self,
+        subject: str,
+        *,
+        reason: EndReason = "signed_out_elsewhere",
+        but: str | None = None,
+        also: Sequence[Statement] = (),
+    ) -> int:
+        """Ends every session of a subject but one, and writes `also` with it; how many it ended."""
+        ended = await self._store.end_sessions(subject, reason, self._clock(), but=but, also=also)
+        for session_id in ended:
+            self._deny_set.add(session_id, reason)
+        return len(ended)
+
+    async def list(self, subject: str) -> list[Session]:
+        """The subject's live sessions, the most recently seen first."""
+        return await self._store.sessions_of(subject, self._clock())
+
+    async def newest(self, session_id: str) -> Session | None:
+        """The session's row as it is now: what the lease of a socket is judged by."""
+        return await self._store.session(session_id)
+
+    async def peek(self, token: str) -> Session | None:
+        """The live session of a refresh token that would still be served. Spends nothing, so any GET may ask."""
+        shown = self._decode(token)
+        session = await self._store.session(shown.session_id) if shown else None
+        if shown is None or session is None or end_of(session, self._clock()) is not None:
+            return None
+        held = {session.base_gen: session.base_hash, session.head_gen: session.head_hash}
+        return session if held.get(shown.generation) == refresh_token.digest(shown.secret) else None
+
+    def _decode(self, token: str) -> RefreshToken | None:
+        return refresh_token.decode(self._key_ring, token)
+
+    def _new_session(self, subject: str, remembered: bool, visitor: Visitor, secret: bytes, now: int) -> Session:
+        absolute = self._settings.refresh_absolute_seconds
+        digest = refresh_token.digest(secret)
+        return Session(
+            id=str(uuid.UUID(bytes=self._entropy(16), version=4)),
+            subject=subject,
+            remembered=remembered,
+            device=device_name(visitor.user_agent),
+            address=visitor.address,
+            inserted_at=now,
+            last_seen_at=now,
+            base_gen=0,
+            base_hash=digest,
+            head_gen=0,
+            head_hash=digest,
+            confirmed_at=now,
+            head_at=now,
+            idle_until=now + 1000 * self._settings.idle_seconds(remembered),
+            expires_at=None if absolute is None else now + 1000 * absolute,
+        )
+
+    def _presentation(self, shown: RefreshToken, fresh: bytes, visitor: Visitor, now: int) -> Presentation:
+        settings = self._settings
+        return Presentation(
+            session_id=shown.session_id,
+            generation=shown.generation,
+            digest=refresh_token.digest(shown.secret),
+            fresh_digest=refresh_token.digest(fresh),
+            fresh_sealed=refresh_token.seal(shown.secret, shown.session_id, self._entropy(16), fresh),
+            address=visitor.address,
+            now=now,
+            window=1000 * settings.rotation_window_seconds,
+            straggler=1000 * settings.straggler_seconds,
+            idle=1000 * settings.refresh_idle_seconds,
+            unremembered_idle=1000 * settings.unremembered_idle_seconds,
+            rotation=settings.rotation,
+            condemned_limit=self._condemned_limit,
+        )
+
+    async def _why_ended(self, shown: RefreshToken, now: int) -> EndReason:
+        session = await self._store.session(shown.session_id)
+        reason = end_of(session, now)
+        if reason is None:
+            # Genuine, live, and yet not ours: the row is older than the token. Nobody's sign-in ends for it.
+            log.critical("a genuine refresh token is newer than its session: was the database restored?")
+        return reason or "unknown"
+
+    def _note_replay(self, shown: RefreshToken, after: AfterPresentation) -> None:
+        self._deny_set.add(shown.session_id, "replayed")
+        log.warning(
+            "session %s of %s ended: a spent refresh token was presented", shown.session_id, after.subject
+        )
+
+    def _next_token(
+        self, path: RotationPath, token: str, shown: RefreshToken, fresh: bytes, after: AfterPresentation
+    ) -> str:
+        if path is RotationPath.COALESCE:
+            return token
+        if path is RotationPath.REPEAT and after.sealed is not None:
+            fresh = refresh_token.unseal(shown.secret, shown.session_id, after.sealed)
+        return refresh_token.encode(self._key_ring, shown.session_id, after.head_gen, fresh)
+
+    def _pair(
+        self,
+        session_id: str,
+        subject: str,
+        remembered: bool,
+        generation: int,
+        token: str,
+        ends: tuple[int, int | None],
+        now: int,
+    ) -> TokenPair:
+        idle_until, expires_at = ends
+        life = self._settings.auth_token_seconds
+        # No auth token outlives its session's absolute end, which nothing else would announce.
+        left = life if expires_at is None else max(1, min(life, (expires_at - now) // 1000))
+        # Whole seconds: begun ones count in the token's favour, so that the shortest life is never none.
+        claims = AuthClaims(subject, session_id, generation, now // 1000, -(-now // 1000) + left)
+        refresh_end = idle_until if expires_at is None else min(idle_until, expires_at)
+        return TokenPair(
+            session_id=session_id,
+            subject=subject,
+            remembered=remembered,
+            auth_token=self._auth_tokens.sign(claims),
+            auth_token_expires_in=left,
+            refresh_token=token,
+            refresh_token_expires_in=max(1, (refresh_end - now) // 1000),
+        )
+
+    async def _first_use(self, claims: AuthClaims) -> None:
+        """Reads the row once per token and node: a restarted node learns here of sessions that ended while it slept."""
+        now = self._clock()
+        for _ in range(2):
+            session = await self._store.session(claims.session_id)
+            if session is None or session.revoked_at is not None or session.subject != claims.subject:
+                raise InvalidAuthToken
+            use = decide_first_use(session, claims.generation)
+            if use is FirstUse.CONDEMNED:
+                raise Superseded
+            if use is FirstUse.IMPOSSIBLE:
+                raise InvalidAuthToken
+            # A confirmation that changes nothing lost a race: read again, the head may have been given up.
+            if use is FirstUse.FINE or await self._store.confirm(claims.session_id, claims.generation, now):
+                break
+        else:
+            raise Superseded
+        self._remember_use(claims, now)
+
+    def _remember_use(self, claims: AuthClaims, now: int) -> None:
+        while self._used:
+            oldest = next(iter(self._used))
+            if self._used[oldest] > now:
+                break
+            del self._used[oldest]
+        self._used[(claims.session_id, claims.generation)] = claims.expires_at * 1000
