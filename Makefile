@@ -1,0 +1,30 @@
+# One word per habit. `make` alone lists them.
+python := .venv/bin/python
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+.PHONY: help run prepare prepare-dev test check
+help:
+	@sed -n 's/^## //p' Makefile
+
+## run        sets up, then serves the chat on http://localhost:8000 (SQLite, nothing to configure)
+run: prepare
+	exec $(python) -m chat serve
+
+## prepare    the set-up alone: an environment in .venv
+prepare:
+	@setup/prepare.sh run
+
+prepare-dev:
+	@setup/prepare.sh dev
+
+## test       everything, real Chromium included (TESTS="tests/core -k rotation" for less)
+test: prepare-dev
+	@setup/chromium.sh
+	$(python) -m pytest $(TESTS)
+
+## check      formatting, lint, types, and the direction of every import
+check: prepare-dev
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy
+	.venv/bin/lint-imports

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Sees to it that the browser tests have a real Chromium, a font to draw with, and what Playwright's driver links to.
+# CHROMIUM names another browser than Debian's.
+set -eu
+cd "$(dirname "$0")/.."
+. setup/apt.sh
+
+missing=
+has() { dpkg-query --show --showformat '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then missing="$missing chromium"; fi
+if command -v dpkg-query >/dev/null; then
+  for package in libatomic1 fonts-dejavu-core; do
+    has "$package" || missing="$missing $package"
+  done
+fi
+if [ -n "$missing" ]; then apt_install "${missing# }" "the browser tests need a real browser"; fi
+"${CHROMIUM:-chromium}" --version
