@@ -4,13 +4,11 @@ Each use case gathers (row, now, fresh bytes), lets the core decide, and has the
 """
 
 import logging
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from latchstring.core import refresh_token
 from latchstring.core.auth_token import AuthClaims, AuthTokens
-from latchstring.core.device import device_name
 from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
 from latchstring.core.rotation import (
@@ -24,32 +22,12 @@ from latchstring.core.rotation import (
 )
 from latchstring.core.session import Session, end_of
 from latchstring.errors import EndReason, InvalidAuthToken, NotFound, Retry, SessionEnded, Superseded
+from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore, Statement
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
 
 log = logging.getLogger("latchstring.sessions")
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Where a request comes from, as the session list shows it to its owner."""
-
-    address: str
-    user_agent: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenPair:
-    """What a sign-in or a refresh hands out. `expires_in` are whole seconds from now."""
-
-    session_id: str
-    subject: str
-    remembered: bool
-    auth_token: str = field(repr=False)
-    auth_token_expires_in: int
-    refresh_token: str = field(repr=False)
-    refresh_token_expires_in: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +45,18 @@ class Sessions:
         self,
         store: SessionStore,
         *,
-        key_ring: KeyRing,
+        issuer: Issuer,
         auth_tokens: AuthTokens,
+        key_ring: KeyRing,
         deny_set: DenySet,
         settings: Settings,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._store = store
-        self._key_ring = key_ring
+        self._issuer = issuer
         self._auth_tokens = auth_tokens
+        self._key_ring = key_ring
         self._deny_set = deny_set
         self._settings = settings
         self._clock = clock
@@ -99,12 +79,11 @@ class Sessions:
         come into being. Raises Conflict (from `also`) or StoreUnavailable; nothing is then half done."""
         now, secret = self._clock(), self._entropy(32)
         ended = self._decode(replaces) if replaces else None
-        session = self._new_session(subject, remembered, visitor, secret, now)
+        session = self._issuer.new_session(subject, remembered, visitor, secret, now)
         await self._store.insert_session(session, ends=ended.session_id if ended else None, also=also)
         if ended:
             self._deny_set.add(ended.session_id, "signed_out")
-        token = refresh_token.encode(self._key_ring, session.id, 0, secret)
-        return self._pair(session.id, subject, remembered, 0, token, (session.idle_until, session.expires_at), now)
+        return self._issuer.pair(session.id, session, secret, now)
 
     async def refresh(self, token: str, visitor: Visitor) -> TokenPair:
         """The next pair for a refresh token (RFC 9700 section 4.14.2, with repeats of a lost answer served).
@@ -125,11 +104,10 @@ class Sessions:
             raise SessionEnded("replayed")
         if path is RotationPath.STALE:
             raise Retry
-        next_token = self._next_token(path, token, shown, fresh, after)
-        ends = (after.idle_until, after.expires_at)
-        return self._pair(
-            shown.session_id, after.subject, after.remembered, after.head_gen, next_token, ends, now
-        )
+        if path is RotationPath.REPEAT and after.sealed is not None:
+            fresh = refresh_token.unseal(shown.secret, shown.session_id, after.sealed)
+        secret = shown.secret if path is RotationPath.COALESCE else fresh
+        return self._issuer.pair(shown.session_id, after, secret, now)
 
     async def authenticate(self, auth_token: str | bytes) -> SignedIn:
         """Who a bearer is. The first use of a token on this node proves that its refresh answer arrived.
@@ -201,27 +179,6 @@ class Sessions:
     def _decode(self, token: str) -> RefreshToken | None:
         return refresh_token.decode(self._key_ring, token)
 
-    def _new_session(self, subject: str, remembered: bool, visitor: Visitor, secret: bytes, now: int) -> Session:
-        absolute = self._settings.refresh_absolute_seconds
-        digest = refresh_token.digest(secret)
-        return Session(
-            id=str(uuid.UUID(bytes=self._entropy(16), version=4)),
-            subject=subject,
-            remembered=remembered,
-            device=device_name(visitor.user_agent),
-            address=visitor.address,
-            inserted_at=now,
-            last_seen_at=now,
-            base_gen=0,
-            base_hash=digest,
-            head_gen=0,
-            head_hash=digest,
-            confirmed_at=now,
-            head_at=now,
-            idle_until=now + 1000 * self._settings.idle_seconds(remembered),
-            expires_at=None if absolute is None else now + 1000 * absolute,
-        )
-
     def _presentation(self, shown: RefreshToken, fresh: bytes, visitor: Visitor, now: int) -> Presentation:
         settings = self._settings
         return Presentation(
@@ -250,45 +207,7 @@ class Sessions:
 
     def _note_replay(self, shown: RefreshToken, after: AfterPresentation) -> None:
         self._deny_set.add(shown.session_id, "replayed")
-        log.warning(
-            "session %s of %s ended: a spent refresh token was presented", shown.session_id, after.subject
-        )
-
-    def _next_token(
-        self, path: RotationPath, token: str, shown: RefreshToken, fresh: bytes, after: AfterPresentation
-    ) -> str:
-        if path is RotationPath.COALESCE:
-            return token
-        if path is RotationPath.REPEAT and after.sealed is not None:
-            fresh = refresh_token.unseal(shown.secret, shown.session_id, after.sealed)
-        return refresh_token.encode(self._key_ring, shown.session_id, after.head_gen, fresh)
-
-    def _pair(
-        self,
-        session_id: str,
-        subject: str,
-        remembered: bool,
-        generation: int,
-        token: str,
-        ends: tuple[int, int | None],
-        now: int,
-    ) -> TokenPair:
-        idle_until, expires_at = ends
-        life = self._settings.auth_token_seconds
-        # No auth token outlives its session's absolute end, which nothing else would announce.
-        left = life if expires_at is None else max(1, min(life, (expires_at - now) // 1000))
-        # Whole seconds: begun ones count in the token's favour, so that the shortest life is never none.
-        claims = AuthClaims(subject, session_id, generation, now // 1000, -(-now // 1000) + left)
-        refresh_end = idle_until if expires_at is None else min(idle_until, expires_at)
-        return TokenPair(
-            session_id=session_id,
-            subject=subject,
-            remembered=remembered,
-            auth_token=self._auth_tokens.sign(claims),
-            auth_token_expires_in=left,
-            refresh_token=token,
-            refresh_token_expires_in=max(1, (refresh_end - now) // 1000),
-        )
+        log.warning("session %s of %s ended: a spent refresh token was presented", shown.session_id, after.subject)
 
     async def _first_use(self, claims: AuthClaims) -> None:
         """Reads the row once per token and node: a restarted node learns here of sessions that ended while it slept."""
