@@ -1,0 +1,1 @@
+"""The stores: SQL said once, and the engines that run it."""

@@ -1,0 +1,253 @@
+"""Sessions and the revocation feed in SQL that SQLite and PostgreSQL both know.
+
+No statement reads before it writes: under READ COMMITTED only the row that an UPDATE has locked is read again, so a
+CTE or a self-join around it would decide on a row that has changed since.
+"""
+
+# ruff: noqa: S608 - what is put together here are the words of this file, never a value
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import fields
+from pathlib import Path
+
+from latchstring.core.rotation import NOTE_LENGTH, AfterPresentation, Presentation
+from latchstring.core.session import Ending, Session
+from latchstring.errors import EndReason
+from latchstring.ports import Engine, Row, Statement, Value
+
+Params = dict[str, Value]
+
+_COLUMNS = tuple(field.name for field in fields(Session))
+_LIVES = "revoked_at IS NULL AND idle_until > :now AND (expires_at IS NULL OR expires_at > :now)"
+
+_INSERT = f"""
+INSERT INTO latchstring_sessions ({", ".join(_COLUMNS)}) VALUES ({", ".join(":" + name for name in _COLUMNS)})"""
+
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM latchstring_sessions"
+_ONE = f"{_SELECT} WHERE id = :id"
+_OF_SUBJECT = f"{_SELECT} WHERE subject = :subject AND {_LIVES} ORDER BY last_seen_at DESC, id"
+
+# The words of core/rotation.py, in SQL. Right-hand sides see the row as it was.
+_PENDING = "base_gen < head_gen"
+_NEWEST = "(:generation = head_gen OR :strict = 0 AND :generation = base_gen)"
+_WINDOW_OPEN = "(:strict = 0 AND head_gen > 0 AND :now - head_at <= :window)"
+_MINTS = f"({_NEWEST} AND NOT {_WINDOW_OPEN})"
+_PROVES = f"(:generation = head_gen AND {_PENDING})"
+_HONEST = f"({_NEWEST} OR :strict = 0 AND :generation = prev_gen AND :now - confirmed_at <= :straggler)"
+_WITH_NOTE = f"""
+      CASE WHEN length(condemned) >= :condemned_limit THEN substr(condemned, {NOTE_LENGTH + 1}) ELSE condemned END
+      || CAST(1000000000000 + base_gen AS TEXT) || CAST(1000000000000 + head_gen AS TEXT)"""
+
+_PRESENT = f"""
+UPDATE latchstring_sessions SET
+  prev_gen = CASE WHEN {_PROVES} THEN base_gen ELSE prev_gen END,
+  confirmed_at = CASE WHEN {_PROVES} THEN :now ELSE confirmed_at END,
+  condemned = CASE WHEN {_PROVES} AND head_gen - base_gen >= 2 THEN {_WITH_NOTE} ELSE condemned END,
+  base_gen = CASE WHEN {_PROVES} THEN head_gen ELSE base_gen END,
+  base_hash = CASE WHEN {_PROVES} THEN head_hash ELSE base_hash END,
+  head_gen = CASE WHEN {_MINTS} THEN head_gen + 1 ELSE head_gen END,
+  head_hash = CASE WHEN {_MINTS} THEN :fresh_digest ELSE head_hash END,
+  sealed = CASE WHEN {_MINTS} THEN :fresh_sealed WHEN {_PROVES} THEN NULL ELSE sealed END,
+  head_at = CASE WHEN {_MINTS} THEN :now ELSE head_at END,
+  idle_until = CASE WHEN {_MINTS}
+      THEN :now + CASE WHEN remembered = 1 THEN :idle ELSE :unremembered_idle END ELSE idle_until END,
+  address = CASE WHEN {_MINTS} THEN :address ELSE address END,
+  last_seen_at = CASE WHEN :generation = head_gen OR {_MINTS} THEN :now ELSE last_seen_at END,
+  revoked_at = CASE WHEN {_HONEST} THEN NULL ELSE :now END,
+  revoke_reason = CASE WHEN {_HONEST} THEN NULL ELSE 'replayed' END
+WHERE id = :session_id AND {_LIVES} AND (
+  :generation = head_gen AND head_hash = :digest
+  OR :generation = base_gen AND base_hash = :digest
+  OR :generation < head_gen AND :generation <> base_gen)
+RETURNING subject, remembered, base_gen, head_gen, head_hash, sealed, idle_until, expires_at, revoked_at, revoke_reason
+"""
+
+_CONFIRM = f"""
+UPDATE latchstring_sessions SET
+  prev_gen = base_gen,
+  confirmed_at = :now,
+  condemned = CASE WHEN head_gen - base_gen >= 2 THEN {_WITH_NOTE} ELSE condemned END,
+  base_gen = head_gen,
+  base_hash = head_hash,
+  sealed = NULL
+WHERE id = :session_id AND revoked_at IS NULL AND head_gen = :generation AND {_PENDING}
+RETURNING id
+"""
+
+_END = f"UPDATE latchstring_sessions SET revoked_at = :now, revoke_reason = :reason WHERE {_LIVES}"
+_END_ONE = f"{_END} AND id = :session_id AND subject = COALESCE(:subject, subject) RETURNING id"
+_END_ALL = f"{_END} AND subject = :subject AND id <> COALESCE(:but, '') RETURNING id"
+
+_OVER = "(revoked_at < :before OR idle_until < :before OR expires_at < :before)"
+_OVER_IDS = f"SELECT id FROM latchstring_sessions WHERE id > :after AND {_OVER} ORDER BY id LIMIT 500"
+_FORGET = f"DELETE FROM latchstring_sessions WHERE id = :id AND {_OVER} RETURNING id"
+_FORGET_ENDINGS = "DELETE FROM latchstring_endings WHERE ended_at < :before"
+
+_POSITION = "SELECT COALESCE(MAX(position), 0) FROM latchstring_endings"
+_ENDINGS = """
+SELECT position, session_id, subject, reason, ended_at FROM latchstring_endings
+WHERE position > :position ORDER BY position LIMIT :limit"""
+
+
+class SQLSessionStore:
+    """Implements the ports SessionStore and Feed on any engine. Its tables are those of `migrations`."""
+
+    component = "sessions"
+    migrations = Path(__file__).parent / "migrations" / "sessions"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._wake_up = WakeUp()
+
+    async def insert_session(
+        self, session: Session, *, ends: str | None = None, also: Sequence[Statement] = ()
+    ) -> None:
+        statements = [Statement(_INSERT, {name: getattr(session, name) for name in _COLUMNS}), *also]
+        if ends is not None:
+            statements.append(_end_one(ends, "signed_out", session.inserted_at, None))
+        results = await self._engine.write(*statements)
+        if ends is not None and results[-1]:
+            self._wake_up.ring()
+
+    async def session(self, session_id: str) -> Session | None:
+        rows = await self._engine.read(Statement(_ONE, {"id": session_id}))
+        return _session(rows[0]) if rows else None
+
+    async def present(self, presentation: Presentation) -> AfterPresentation | None:
+        shown = presentation
+        params: Params = {
+            "session_id": shown.session_id,
+            "generation": shown.generation,
+            "digest": shown.digest,
+            "fresh_digest": shown.fresh_digest,
+            "fresh_sealed": shown.fresh_sealed,
+            "address": shown.address,
+            "now": shown.now,
+            "window": shown.window,
+            "straggler": shown.straggler,
+            "idle": shown.idle,
+            "unremembered_idle": shown.unremembered_idle,
+            "strict": int(shown.rotation == "strict"),
+            "condemned_limit": shown.condemned_limit,
+        }
+        [rows] = await self._engine.write(Statement(_PRESENT, params))
+        if not rows:
+            return None
+        after = _after(rows[0])
+        if after.revoked_at is not None:
+            self._wake_up.ring()
+        return after
+
+    async def confirm(self, session_id: str, generation: int, now: int) -> bool:
+        params: Params = {"session_id": session_id, "generation": generation, "now": now, "condemned_limit": 4096}
+        [rows] = await self._engine.write(Statement(_CONFIRM, params))
+        return bool(rows)
+
+    async def end_session(self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None) -> bool:
+        [rows] = await self._engine.write(_end_one(session_id, reason, now, subject))
+        if rows:
+            self._wake_up.ring()
+        return bool(rows)
+
+    async def end_sessions(
+        self,
+        subject: str,
+        reason: EndReason,
+        now: int,
+        *,
+        but: str | None = None,
+        also: Sequence[Statement] = (),
+    ) -> list[str]:
+        params: Params = {"subject": subject, "reason": reason, "now": now, "but": but}
+        *_, rows = await self._engine.write(*also, Statement(_END_ALL, params))
+        if rows:
+            self._wake_up.ring()
+        return [session_id for (session_id,) in rows]
+
+    async def sessions_of(self, subject: str, now: int) -> list[Session]:
+        rows = await self._engine.read(Statement(_OF_SUBJECT, {"subject": subject, "now": now}))
+        return [_session(row) for row in rows]
+
+    async def forget_ended(self, before: int) -> int:
+        """Looks with a reader and deletes in small writes, so that no refresh waits for a long one."""
+        after, forgotten = "", 0
+        while ids := await self._engine.read(Statement(_OVER_IDS, {"after": after, "before": before})):
+            deletes = [Statement(_FORGET, {"id": session_id, "before": before}) for (session_id,) in ids]
+            forgotten += sum(map(len, await self._engine.write(*deletes)))
+            after = ids[-1][0]
+        await self._engine.write(Statement(_FORGET_ENDINGS, {"before": before}))
+        return forgotten
+
+    async def feed_position(self) -> int:
+        self._wake_up.about_to_read()
+        [(position,)] = await self._engine.read(Statement(_POSITION))
+        return int(position)
+
+    async def feed_after(self, position: int, limit: int = 1000) -> list[Ending]:
+        self._wake_up.about_to_read()
+        rows = await self._engine.read(Statement(_ENDINGS, {"position": position, "limit": limit}))
+        return [Ending(*row) for row in rows]
+
+    async def feed_changed(self) -> None:
+        """Endings written through this store. Those of other processes are found by polling."""
+        await self._wake_up.wait()
+
+
+class WakeUp:
+    """A bell for any number of watchers. A ring between a watcher's read and its wait is not lost.
+
+    What a watcher has heard is kept in its context: the task that `asyncio.wait_for` makes around a wait shares it.
+    """
+
+    def __init__(self) -> None:
+        self._rings = 0
+        self._next_ring = asyncio.Event()
+        self._heard: ContextVar[list[int] | None] = ContextVar("latchstring_heard", default=None)
+
+    def ring(self) -> None:
+        self._rings += 1
+        self._next_ring.set()
+        self._next_ring = asyncio.Event()
+
+    def about_to_read(self) -> None:
+        """Called before the read begins: it will see whatever rang until now."""
+        heard = self._heard.get()
+        if heard is None:
+            self._heard.set([self._rings])
+        else:
+            heard[0] = self._rings
+
+    async def wait(self) -> None:
+        heard = self._heard.get()
+        if heard is None or heard[0] == self._rings:
+            await self._next_ring.wait()
+        self.about_to_read()
+
+
+def _end_one(session_id: str, reason: EndReason, now: int, subject: str | None) -> Statement:
+    return Statement(_END_ONE, {"session_id": session_id, "reason": reason, "now": now, "subject": subject})
+
+
+_REMEMBERED = _COLUMNS.index("remembered")
+
+
+def _session(row: Row) -> Session:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return Session(**{**values, "remembered": bool(values["remembered"])})
+
+
+def _after(row: Row) -> AfterPresentation:
+    subject, remembered, base_gen, head_gen, head_hash, sealed, idle_until, expires_at, revoked_at, reason = row
+    return AfterPresentation(
+        subject=subject,
+        remembered=bool(remembered),
+        base_gen=base_gen,
+        head_gen=head_gen,
+        head_hash=head_hash,
+        sealed=sealed,
+        idle_until=idle_until,
+        expires_at=expires_at,
+        revoked_at=revoked_at,
+        revoke_reason=reason,
+    )
