@@ -15,4 +15,4 @@ if command -v dpkg-query >/dev/null; then
   done
 fi
 if [ -n "$missing" ]; then apt_install "${missing# }" "the browser tests need a real browser"; fi
-"${CHROMIUM:-chromium}" --version
+"${CHROMIUM:-chromium}" --version 2>/dev/null

@@ -39,13 +39,15 @@ usable() {
   [ "$(.venv/bin/python -VV 2>/dev/null)" = "$("$python" -VV)" ] && grep -q "$PWD" .venv/bin/activate
 }
 
+# A pip that is installed works on another environment by --python; run inside that one by its path, it would bring its
+# own environment's packages along, and leave out whatever it finds among them.
 find_pip() {
-  if "$python" -m pip --version >/dev/null 2>&1; then
-    pip=$("$python" -c 'import pip, pathlib; print(pathlib.Path(pip.__file__).parent)')
+  if "$python" -m pip --python "$python" --version >/dev/null 2>&1; then
+    pip="$python -m pip --python .venv/bin/python"
     return
   fi
   if ! wheel_of_pip >/dev/null; then apt_install python3-pip-whl "this Python has no pip"; fi
-  pip=$(wheel_of_pip)/pip
+  pip=".venv/bin/python $(wheel_of_pip)/pip"
 }
 
 wheel_of_pip() {
@@ -58,7 +60,7 @@ wheel_of_pip() {
 # --no-deps: the file names everything. --only-binary: nothing is built here, so nothing runs here but pip.
 # --no-compile: Python compiles what it imports when it does, which is less than all.
 install_packages() {
-  .venv/bin/python "$pip" --disable-pip-version-check --no-input install --quiet --require-hashes --no-deps \
+  $pip --disable-pip-version-check --no-input install --quiet --require-hashes --no-deps \
     --only-binary :all: --no-compile --root-user-action ignore --requirement "$requirements"
 }
 
