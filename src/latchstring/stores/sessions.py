@@ -5,9 +5,7 @@ CTE or a self-join around it would decide on a row that has changed since.
 """
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
-import asyncio
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from latchstring.core.rotation import NOTE_LENGTH, AfterPresentation, Presentati
 from latchstring.core.session import Ending, Session
 from latchstring.errors import EndReason
 from latchstring.ports import Engine, Row, Statement, Value
+from latchstring.stores.wake_up import WakeUp
 
 Params = dict[str, Value]
 
@@ -192,37 +191,6 @@ class SQLSessionStore:
     async def feed_changed(self) -> None:
         """Endings written through this store. Those of other processes are found by polling."""
         await self._wake_up.wait()
-
-
-class WakeUp:
-    """A bell for any number of watchers. A ring between a watcher's read and its wait is not lost.
-
-    What a watcher has heard is kept in its context: the task that `asyncio.wait_for` makes around a wait shares it.
-    """
-
-    def __init__(self) -> None:
-        self._rings = 0
-        self._next_ring = asyncio.Event()
-        self._heard: ContextVar[list[int] | None] = ContextVar("latchstring_heard", default=None)
-
-    def ring(self) -> None:
-        self._rings += 1
-        self._next_ring.set()
-        self._next_ring = asyncio.Event()
-
-    def about_to_read(self) -> None:
-        """Called before the read begins: it will see whatever rang until now."""
-        heard = self._heard.get()
-        if heard is None:
-            self._heard.set([self._rings])
-        else:
-            heard[0] = self._rings
-
-    async def wait(self) -> None:
-        heard = self._heard.get()
-        if heard is None or heard[0] == self._rings:
-            await self._next_ring.wait()
-        self.about_to_read()
 
 
 def _end_one(session_id: str, reason: EndReason, now: int, subject: str | None) -> Statement:
