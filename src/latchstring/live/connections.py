@@ -1,0 +1,64 @@
+"""The open sockets of this node, by session: closing those of one session takes as long as its fastest client."""
+
+import asyncio
+from collections.abc import Iterator
+
+from latchstring.live.close_codes import DRAINING
+from latchstring.live.connection import Connection
+
+AT_ONCE = 100
+"""So many closing frames are begun before others get their turn: thousands must not hold up a request."""
+
+
+class Connections:
+    def __init__(self) -> None:
+        self._by_session: dict[str, set[Connection]] = {}
+        self._partings: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_session.values()))
+
+    def __iter__(self) -> Iterator[Connection]:
+        for session_id in tuple(self._by_session):
+            yield from tuple(self._by_session.get(session_id, ()))
+
+    def register(self, connection: Connection) -> None:
+        self._by_session.setdefault(connection.session_id, set()).add(connection)
+
+    def unregister(self, connection: Connection) -> None:
+        theirs = self._by_session.get(connection.session_id)
+        if theirs is not None:
+            theirs.discard(connection)
+            if not theirs:
+                del self._by_session[connection.session_id]
+
+    def close_session(self, session_id: str, code: int, reason: str) -> int:
+        """Closes the sockets of a session; how many. Returns at once: no frame passes any of them from here on, and
+        their closing frames follow."""
+        return self._close(tuple(self._by_session.get(session_id, ())), code, reason)
+
+    def close_all(self, code: int = DRAINING, reason: str = "") -> int:
+        return self._close(tuple(self), code, reason)
+
+    async def drain(self, code: int = DRAINING, reason: str = "this node stops") -> None:
+        """Closes all, and returns when each closing frame was written or given up."""
+        self.close_all(code, reason)
+        await asyncio.gather(*self._partings)
+        # Each in a task of its own already, so that waiting for them in turn is waiting for the slowest.
+        for connection in self:
+            if connection.condemned:
+                await asyncio.wait((connection.part(),))
+
+    def _close(self, those: tuple[Connection, ...], code: int, reason: str) -> int:
+        condemned = [connection for connection in those if connection.condemn(code, reason)]
+        if condemned:
+            parting = asyncio.create_task(self._part_with(condemned))
+            self._partings.add(parting)
+            parting.add_done_callback(self._partings.discard)
+        return len(condemned)
+
+    async def _part_with(self, condemned: list[Connection]) -> None:
+        for number, connection in enumerate(condemned, start=1):
+            connection.part()
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)

@@ -1,0 +1,74 @@
+"""Follows the revocation feed, so that a session that ended anywhere ends here: first its tokens, then its sockets."""
+
+import asyncio
+import logging
+
+from latchstring.errors import Unavailable
+from latchstring.live.close_codes import SESSION_ENDED
+from latchstring.live.connections import Connections
+from latchstring.ports import Feed
+from latchstring.revocations import DenySet
+from latchstring.settings import Settings
+
+log = logging.getLogger("latchstring.live")
+
+LONGEST_PAUSE = 5
+"""In polls: the back-off after errors goes no further, since a silent feed is what shuts the node."""
+
+
+class Watcher:
+    def __init__(self, feed: Feed, deny_set: DenySet, connections: Connections, *, settings: Settings) -> None:
+        self._feed = feed
+        self._deny_set = deny_set
+        self._connections = connections
+        self._poll = settings.feed_poll_seconds
+        self._silence = settings.feed_silence_seconds
+        self._position: int | None = None
+        self._failures = 0
+        self._tried = asyncio.Event()
+
+    async def tried(self) -> None:
+        """Returns when the feed was read for the first time, or could not be (then this node answers 503)."""
+        await self._tried.wait()
+
+    async def run(self) -> None:
+        """Until it is cancelled. Whatever fails is logged and tried again; meanwhile the deny-set falls silent."""
+        while True:
+            try:
+                # A read that hangs would be a feed that is never heard again.
+                async with asyncio.timeout(self._silence):
+                    await self._read()
+                self._failures = 0
+                self._tried.set()
+                await self._wait_for_more()
+            except (Unavailable, TimeoutError) as trouble:
+                log.warning("the revocation feed could not be read: %s", type(trouble).__name__)
+                await self._back_off()
+            except Exception:
+                log.exception("following the revocation feed failed")
+                await self._back_off()
+
+    async def _read(self) -> None:
+        if self._position is None:
+            # What ended before this is told by the rows: the first use of each token on a node reads its row.
+            self._position = await self._feed.feed_position()
+        while endings := await self._feed.feed_after(self._position):
+            for ending in endings:
+                self._deny_set.add(ending.session_id, ending.reason)
+                self._connections.close_session(ending.session_id, SESSION_ENDED, ending.reason)
+                self._position = ending.position
+        self._deny_set.heard()
+        self._deny_set.prune()
+
+    async def _wait_for_more(self) -> None:
+        """The wake-up saves waiting; the poll is the guarantee."""
+        try:
+            async with asyncio.timeout(self._poll):
+                await self._feed.feed_changed()
+        except TimeoutError:
+            return
+
+    async def _back_off(self) -> None:
+        self._tried.set()
+        self._failures += 1
+        await asyncio.sleep(self._poll * min(2 ** (self._failures - 1), LONGEST_PAUSE))
