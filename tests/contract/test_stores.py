@@ -1,0 +1,66 @@
+"""The contract suites on the stores that there are."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from latchstring.ports import Engine
+from latchstring.stores.sessions import SQLSessionStore
+from latchstring.stores.sqlite import SQLiteEngine
+from latchstring.testing.engine_contract import EngineContract
+from latchstring.testing.feed_contract import FeedContract
+from latchstring.testing.memory import MemoryStore
+from latchstring.testing.session_contract import SessionStoreContract
+
+
+@pytest.fixture
+async def sqlite_file(tmp_path: Path) -> AsyncIterator[Engine]:
+    engine = SQLiteEngine(f"sqlite:///{tmp_path}/contract.db")
+    await engine.start()
+    yield engine
+    await engine.stop()
+
+
+@pytest.fixture
+async def sqlite_in_memory() -> AsyncIterator[Engine]:
+    engine = SQLiteEngine("sqlite:///:memory:")
+    await engine.start()
+    yield engine
+    await engine.stop()
+
+
+async def sessions_on(engine: Engine) -> SQLSessionStore:
+    store = SQLSessionStore(engine)
+    await engine.migrate(store.component, store.migrations)
+    return store
+
+
+class TestSQLiteFile(EngineContract):
+    @pytest.fixture
+    async def engine(self, sqlite_file: Engine) -> Engine:  # type: ignore[override]
+        return sqlite_file
+
+
+class TestSQLiteInMemory(EngineContract):
+    @pytest.fixture
+    async def engine(self, sqlite_in_memory: Engine) -> Engine:  # type: ignore[override]
+        return sqlite_in_memory
+
+
+class TestSessionsInASQLiteFile(SessionStoreContract, FeedContract):
+    @pytest.fixture
+    async def store(self, sqlite_file: Engine) -> SQLSessionStore:  # type: ignore[override]
+        return await sessions_on(sqlite_file)
+
+
+class TestSessionsInSQLiteInMemory(SessionStoreContract, FeedContract):
+    @pytest.fixture
+    async def store(self, sqlite_in_memory: Engine) -> SQLSessionStore:  # type: ignore[override]
+        return await sessions_on(sqlite_in_memory)
+
+
+class TestSessionsInMemory(SessionStoreContract, FeedContract):
+    @pytest.fixture
+    async def store(self) -> MemoryStore:  # type: ignore[override]
+        return MemoryStore()
