@@ -2,7 +2,7 @@
 python := .venv/bin/python
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run prepare prepare-dev test check
+.PHONY: help run prepare prepare-dev test check bench simulate requirements
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -28,3 +28,15 @@ check: prepare-dev
 	$(python) -m ruff check .
 	$(python) -m mypy
 	.venv/bin/lint-imports
+
+## bench      what signing out, refreshing and logging in cost here, as ratios
+bench: prepare-dev
+	$(python) -m bench $(ARGS)
+
+## simulate   weeks of honest browsers and thieves against the real library, with a simulated clock
+simulate: prepare
+	$(python) -m simulate $(ARGS)
+
+## requirements  pins again what pyproject.toml asks for (needs uv; ARGS="--upgrade" for newer versions)
+requirements:
+	setup/export-requirements.sh $(ARGS)

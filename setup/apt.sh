@@ -11,9 +11,9 @@ apt_install() {
     command -v sudo >/dev/null || { say "$2: please install as root: apt-get install $1" >&2; exit 1; }
   fi
   say "$2: apt-get install $1"
-  # shellcheck disable=SC2086  # several packages are several words
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Languages=none update
-  # shellcheck disable=SC2086
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install --yes --no-install-recommends $1 \
-    >/dev/null
+  export DEBIAN_FRONTEND=noninteractive
+  apt="$as_root ${as_root:+--preserve-env=DEBIAN_FRONTEND} apt-get -qq -o Acquire::Retries=3"
+  # shellcheck disable=SC2086  # a command and packages of several words
+  $apt -o Acquire::Languages=none update
+  $apt -o Dpkg::Use-Pty=0 install --yes --no-install-recommends $1 >/dev/null
 }

@@ -19,20 +19,25 @@ python=${PYTHON:-python3}
 main() {
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
     { echo "prepare: Python 3.11 or newer is needed; point PYTHON at one." >&2; exit 1; }
-  made=.venv/made-for-$set_of_packages
-  if [ "$(cat "$made" 2>/dev/null)" = "$(fingerprint)" ]; then return; fi
+  if made_for "$requirements"; then return; fi
   find_pip
   say "making .venv with $(grep -c '^[a-z].*==' "$requirements") packages of $requirements"
   usable || "$python" -m venv --clear --without-pip .venv
   install_packages
   # The library is used from src/ as it stands: one line on the path is all that an editable install would be.
   echo "$PWD/src" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/latchstring.pth"
-  fingerprint >"$made"
+  fingerprint "$requirements" >".venv/made-for-$requirements"
+  # Who can test can run.
+  if [ "$set_of_packages" = dev ]; then fingerprint requirements.txt >.venv/made-for-requirements.txt; fi
 }
 
-# What .venv was made for: these files, this interpreter, this folder (a moved .venv does not work).
+made_for() {
+  [ "$(cat ".venv/made-for-$1" 2>/dev/null)" = "$(fingerprint "$1")" ]
+}
+
+# What .venv was made for: this file, this interpreter, this folder (a moved .venv does not work).
 fingerprint() {
-  { cat "$requirements" setup/prepare.sh; "$python" -VV; pwd; } | cksum
+  { cat "$1" setup/prepare.sh; "$python" -VV; pwd; } | cksum
 }
 
 usable() {
