@@ -1,0 +1,119 @@
+"""The cookie of the web tier: one refresh token, sealed. The only place where a token meets a Cookie header.
+
+Sealed means AES-256-GCM: nobody can read it, change it, or use it under another name or for another purpose. Several
+keys open, the newest seals. A nonce is 12 random bytes, so a key is good for 2^32 sealings (NIST SP 800-38D, 8.3).
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from latchstring.core.keys import KeyRing
+from latchstring.ports import Entropy
+from latchstring.settings import Settings
+
+PURPOSE = "refresh-cookie"
+COOKIE_LIMIT = 4096
+"""Bytes of name and value together: what browsers keep at least (RFC 6265bis section 5.6)."""
+
+_NONCE = 12
+
+
+class CookieContent(msgspec.Struct, frozen=True):
+    """What is sealed in. The session's row decides all lifetimes: nothing here can be rolled back to an advantage."""
+
+    rememberMe: bool  # noqa: N815 - the contract's spelling
+    refreshToken: str  # noqa: N815
+
+    def __repr__(self) -> str:
+        return f"CookieContent(rememberMe={self.rememberMe})"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a request's cookies hold.
+
+    | cookies of our name         | opened | held    | spoiled |                                                  |
+    |-----------------------------|--------|---------|---------|--------------------------------------------------|
+    | none                        | ()     | None    | no      |                                                  |
+    | none that opens             | ()     | None    | yes     | treated as none, and cleared                     |
+    | one that opens, any garbage | (a,)   | a       | no      | tossed garbage changes nothing                   |
+    | several that open, equal    | (a,)   | a       | no      |                                                  |
+    | several that open, and differ | (a, b) | None  | no      | somebody plants a sign-in of theirs: used for    |
+    |                             |        |         |         | nothing but signing out, and nothing is cleared  |
+    """
+
+    opened: tuple[CookieContent, ...]
+    came: bool
+
+    @property
+    def held(self) -> CookieContent | None:
+        return self.opened[0] if len(self.opened) == 1 else None
+
+    @property
+    def spoiled(self) -> bool:
+        return self.came and not self.opened
+
+
+class RefreshCookie:
+    """Seals, opens and clears. Attributes are the same for setting and for clearing, or clearing would miss."""
+
+    def __init__(self, *, key_ring: KeyRing, settings: Settings, entropy: Entropy) -> None:
+        self._key_ring = key_ring
+        self._entropy = entropy
+        self.name = "__Host-Http-latchstring" if settings.secure else "latchstring"
+        self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if settings.secure else "")
+        self._associated = f"{PURPOSE}\0{self.name}".encode()
+        self._ciphers: dict[int, AESGCM] = {}
+        self._content = msgspec.json.Decoder(CookieContent)
+
+    def held(self, scope: Any) -> Held:
+        values = self._values(scope)
+        opened = dict.fromkeys(content for value in values if (content := self._open(value)) is not None)
+        return Held(tuple(opened), came=bool(values))
+
+    def header(self, content: CookieContent, max_age: int) -> str:
+        """A Set-Cookie value. `max_age` (seconds) counts where the session is remembered; else the browser decides."""
+        value = self._seal(content)
+        if len(self.name) + len(value) > COOKIE_LIMIT:
+            raise ValueError("the cookie is too large to be kept by a browser")
+        age = f"; Max-Age={max_age}" if content.rememberMe else ""
+        return f"{self.name}={value}{self._attributes}{age}"
+
+    def clearing_header(self) -> str:
+        return f"{self.name}={self._attributes}; Max-Age=0"
+
+    def _values(self, scope: Any) -> list[str]:
+        """Every cookie of our exact name, wherever it stands: a browser sends those of longer paths first."""
+        lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"]
+        pairs = (pair.strip().partition("=") for line in lines for pair in line.split(";"))
+        return [value for name, _, value in pairs if name == self.name]
+
+    def _seal(self, content: CookieContent) -> str:
+        key_id = self._key_ring.newest.id
+        nonce = self._entropy(_NONCE)
+        sealed = self._cipher(key_id).encrypt(nonce, msgspec.json.encode(content), self._associated)
+        return base64.urlsafe_b64encode(bytes([key_id]) + nonce + sealed).rstrip(b"=").decode()
+
+    def _open(self, value: str) -> CookieContent | None:
+        if len(value) > COOKIE_LIMIT:
+            return None
+        try:
+            raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+            if len(raw) <= 1 + _NONCE or self._key_ring.get(raw[0]) is None:
+                return None
+            nonce, sealed = raw[1 : 1 + _NONCE], raw[1 + _NONCE :]
+            return self._content.decode(self._cipher(raw[0]).decrypt(nonce, sealed, self._associated))
+        except (binascii.Error, InvalidTag, ValueError):
+            return None
+
+    def _cipher(self, key_id: int) -> AESGCM:
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            cipher = self._ciphers[key_id] = AESGCM(self._key_ring.derive(key_id, PURPOSE))
+        return cipher
