@@ -1,0 +1,21 @@
+// A question before something that cannot be taken back: the browser's own dialog keeps the focus and knows Escape.
+import { make } from "./part.js";
+
+/** Resolves to whether the answer was yes. */
+export function confirmed({ title, words, yes }) {
+  const no = make("button", { class: "button button-quiet", type: "submit", value: "no" }, "Cancel");
+  const sure = make("button", { class: "button button-danger", type: "submit", value: "yes" }, yes);
+  const dialog = make(
+    "dialog",
+    { "aria-labelledby": "confirm-title" },
+    make("form", { method: "dialog" }, make("h2", { id: "confirm-title" }, title), make("p", {}, words), make("div", { class: "actions" }, no, sure)),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}

@@ -1,0 +1,57 @@
+// What every element here has in common, and how they make others: from names and text, never from markup.
+
+/** A custom element that listens only while it is in the page: whatever it starts in `arrive` ends with `signal`. */
+export class Part extends HTMLElement {
+  #gone = new AbortController();
+
+  connectedCallback() {
+    this.#gone = new AbortController();
+    this.arrive(this.#gone.signal);
+  }
+
+  disconnectedCallback() {
+    this.#gone.abort();
+  }
+
+  /** @param {AbortSignal} _signal */
+  arrive(_signal) {}
+}
+
+/** Keeps what an `on(…)` returned until the signal ends it. */
+export function until(signal, unsubscribe) {
+  signal.addEventListener("abort", unsubscribe, { once: true });
+}
+
+/** An element with attributes and children; strings become text. `true` is an attribute without value. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+const ICONS = {
+  day: ["M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8", "M12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M18.700 5.300l-1.400 1.400M6.700 17.300l-1.400 1.400"],
+  night: ["M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500"],
+  auto: ["M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17", "M12 3.500v17M15 4.200v15.600M18 6.200v11.600"],
+  close: ["M6 6l12 12M18 6L6 18"],
+  computer: ["M4 5h16v10.500H4zM2 19.500h20"],
+  phone: ["M8 2.500h8a1.500 1.500 0 0 1 1.500 1.500v16a1.500 1.500 0 0 1-1.500 1.500H8A1.500 1.500 0 0 1 6.500 20V4A1.500 1.500 0 0 1 8 2.500zM11 18.500h2"],
+};
+
+/** A drawing beside words, or inside something that has a name of its own: hidden from screen readers. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  for (const line of ICONS[name]) {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", line);
+    svg.append(path);
+  }
+  return svg;
+}

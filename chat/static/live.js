@@ -1,0 +1,53 @@
+// The live connection: open while somebody is signed in, on every page, so that a sign-out elsewhere is felt at once.
+import { devices } from "./devices.js";
+import { session, socket } from "./latch.js";
+import { me } from "./me.js";
+import { Presence } from "./presence.js";
+import { toast } from "./elements/toast-list.js";
+
+export const people = new Presence();
+
+let joined = [];
+
+export function followLive() {
+  session.on("change", follow);
+  socket.on("state", (state) => state !== "open" && people.expectState());
+  devices.addEventListener("arrival", ({ detail }) => detail.current || toast(`You signed in on another device: ${detail.device}.`));
+  follow();
+}
+
+function follow() {
+  const user = session.state.status === "signed_in" ? session.state.user : null;
+  if (user && !joined.length) start(user);
+  if (session.state.status === "signed_out" && joined.length) stop();
+}
+
+function start(user) {
+  const general = socket.channel("system:general");
+  general.on("presence_state", (state) => people.takeState(state));
+  general.on("presence_diff", (difference) => {
+    people.takeDifference(difference);
+    // One of our own sockets came or went: perhaps a device did.
+    if (difference.joins?.[user.id] || difference.leaves?.[user.id]) lookAtDevices();
+  });
+  general.on("update_display_name", ({ user_id, display_name }) => {
+    people.rename(user_id, display_name);
+    if (user_id === user.id) me.learn({ display_name });
+  });
+  joined = [general, socket.channel(`user:${user.id}`)];
+  socket.connect();
+  for (const channel of joined) channel.join();
+  lookAtDevices();
+}
+
+function stop() {
+  joined = [];
+  socket.disconnect();
+  people.clear();
+  devices.forget();
+}
+
+function lookAtDevices() {
+  // Only news for a toast, or for a list that asks by itself and says when it cannot.
+  devices.refresh().catch(() => {});
+}

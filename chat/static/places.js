@@ -1,0 +1,32 @@
+// The pages, by their paths: which there are, and what they are called.
+
+const PLACES = [
+  { name: null, pattern: /^\/$/ },
+  { name: "About", pattern: /^\/about$/ },
+  { name: null, pattern: /^\/login$/ },
+  { name: "your account", pattern: /^\/account$/ },
+  { name: "the chat", pattern: /^\/chat(\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/ },
+];
+
+/** Whether this address is one of our pages (other addresses are loaded by the browser itself). */
+export function isPage(url) {
+  return url.origin === location.origin && PLACES.some(({ pattern }) => pattern.test(url.pathname));
+}
+
+/** What a path of ours is called in a sentence; null for those without a name, and for other people's addresses. */
+export function placeName(path) {
+  if (!path) return null;
+  const url = URL.parse(path, location.origin);
+  if (!url || url.origin !== location.origin) return null;
+  return PLACES.find(({ pattern }) => pattern.test(url.pathname))?.name ?? null;
+}
+
+/** Pages that need nobody to be signed in. @param {string} path with or without its query */
+export function isPublic(path) {
+  return ["/", "/about", "/login"].includes(new URL(path, location.origin).pathname);
+}
+
+/** The conversation that a path opens, or null. */
+export function conversationOf(path) {
+  return path.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1] ?? null;
+}

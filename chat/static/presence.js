@@ -1,0 +1,76 @@
+// Who is online, kept from Phoenix Presence's two events: the whole state, and differences.
+
+/** @typedef {{online_at: string, phx_ref: string, display_name?: string}} Meta */
+/** @typedef {Record<string, {metas: Meta[]}>} Entries */
+
+export class Presence extends EventTarget {
+  /** @type {Map<string, Meta[]>} */
+  #here = new Map();
+  #names = new Map();
+  #waiting = [];
+  synced = false;
+
+  /** A (re)join is under way: differences are held back until the state that they build on is here. */
+  expectState() {
+    this.synced = false;
+    this.#waiting = [];
+  }
+
+  /** @param {Entries} entries */
+  takeState(entries) {
+    this.#here = new Map(Object.entries(entries).map(([id, { metas }]) => [id, metas]));
+    this.#names.clear();
+    this.synced = true;
+    for (const difference of this.#waiting.splice(0)) this.#apply(difference);
+    this.#tell();
+  }
+
+  /** @param {{joins: Entries, leaves: Entries}} difference */
+  takeDifference(difference) {
+    if (!this.synced) return void this.#waiting.push(difference);
+    this.#apply(difference);
+    this.#tell();
+  }
+
+  rename(userId, name) {
+    this.#names.set(userId, name);
+    this.#tell();
+  }
+
+  clear() {
+    this.expectState();
+    this.#here.clear();
+    this.#tell();
+  }
+
+  /** People by name: `{id, name, since}`. */
+  list() {
+    const people = [...this.#here].map(([id, metas]) => ({
+      id,
+      name: this.#names.get(id) ?? metas.at(-1)?.display_name ?? "Somebody",
+      since: metas.map((meta) => meta.online_at).sort()[0],
+    }));
+    return people.sort((one, other) => one.name.localeCompare(other.name));
+  }
+
+  #apply({ joins = {}, leaves = {} }) {
+    for (const [id, { metas }] of Object.entries(joins)) {
+      this.#here.set(id, [...without(this.#here.get(id), metas), ...metas]);
+      this.#names.delete(id);
+    }
+    for (const [id, { metas }] of Object.entries(leaves)) {
+      const left = without(this.#here.get(id), metas);
+      if (left.length) this.#here.set(id, left);
+      else this.#here.delete(id);
+    }
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function without(held = [], gone) {
+  const refs = new Set(gone.map((meta) => meta.phx_ref));
+  return held.filter((meta) => !refs.has(meta.phx_ref));
+}

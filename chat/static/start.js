@@ -1,0 +1,34 @@
+// The page's start: elements, then the session, then the first route.
+import "./elements/account-corner.js";
+import "./elements/chat-room.js";
+import "./elements/connection-mark.js";
+import "./elements/device-list.js";
+import "./elements/look-form.js";
+import "./elements/password-form.js";
+import "./elements/password-meter.js";
+import "./elements/presence-list.js";
+import "./elements/profile-form.js";
+import "./elements/secret-field.js";
+import "./elements/service-notice.js";
+import "./elements/sign-in-form.js";
+import "./elements/theme-toggle.js";
+import { toast } from "./elements/toast-list.js";
+import { followLive } from "./live.js";
+import { followLook } from "./look.js";
+import { startRouter } from "./router.js";
+import { followSession, goOnFromLogin } from "./signing.js";
+
+// A page that is prerendered may never be looked at: it spends nothing until it is.
+if (document.prerendering) {
+  await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
+}
+
+// Brought back as it was left, perhaps by another person after a sign-out: begin anew instead.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+followSession();
+followLook();
+followLive();
+await startRouter(toast);
+document.addEventListener("page-shown", goOnFromLogin);
+goOnFromLogin();
