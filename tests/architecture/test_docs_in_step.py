@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
-import pytest
-
-import latchstring
 from chat.pages.routes import PAGES
 from chat.settings import SETTINGS
 from latchstring.errors import EndReason, Refused, Unavailable
@@ -89,13 +86,3 @@ def test_no_close_code_is_used_that_is_not_documented() -> None:
 
 def test_every_page_is_documented() -> None:
     assert [row[0] for row in rows("routes.md", "Pages")] == [re.sub(r":\w+}", "}", path) for path in PAGES]
-
-
-PUBLIC_MODULES = [latchstring]
-
-
-@pytest.mark.parametrize("module", PUBLIC_MODULES, ids=lambda module: module.__name__)
-def test_every_public_name_is_in_the_glossary(module: object) -> None:
-    text = (ROOT / "docs" / "glossary.md").read_text()
-    explained = set(re.findall(r"`([\w.]+)`", text))
-    assert set(module.__all__) - explained == set()  # type: ignore[attr-defined]

@@ -37,7 +37,10 @@ def test_only_the_composition_root_of_the_chat_opens_a_database() -> None:
 @pytest.mark.parametrize("clock", [{"time.time", "time.time_ns", "datetime.now", "datetime.utcnow"}])
 @pytest.mark.parametrize("dice", [{"os.urandom", "secrets.token_bytes", "random.random", "uuid.uuid4"}])
 def test_the_library_takes_its_clock_and_its_entropy_from_the_front_door(clock: set[str], dice: set[str]) -> None:
-    assert places(clock | dice, LIBRARY) <= {
-        "src/latchstring/front.py",
-        "src/latchstring/hashing.py",  # once, for the hash of nobody's password: unpredictable, and no input of any decision
-    }
+    assert (
+        places(clock | dice, LIBRARY)
+        <= {
+            "src/latchstring/front.py",
+            "src/latchstring/hashing.py",  # once, for the hash of nobody's password: unpredictable, and no input of any decision
+        }
+    )
