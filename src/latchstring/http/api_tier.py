@@ -5,6 +5,7 @@ from copy import copy
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
@@ -18,7 +19,7 @@ from latchstring.http.answers import Answer
 from latchstring.http.calls import Call, NeverStored, routes_of
 from latchstring.http.openapi import openapi_document
 from latchstring.http.payloads import AppPart, NoAppPart
-from latchstring.http.problems import FaultBarrier, problem_handlers
+from latchstring.http.problems import ErrorPage, FaultBarrier, error_pages, problem_handlers
 from latchstring.http.session_calls import PayloadOf, SessionCalls
 from latchstring.ports import Clock
 from latchstring.sessions import Sessions
@@ -71,13 +72,15 @@ def tier(
     *,
     lifespan: Lifespan[Starlette] | None = None,
     middleware: Sequence[Middleware] = (),
+    pages: Mapping[int, ErrorPage] | None = None,
     **state: object,
 ) -> Starlette:
-    """What both tiers have in common: one error shape for everything, and no redirects that would lose a body."""
+    """What both tiers have in common: one error shape for every call, and no redirects that would lose a body."""
+    pages = pages or {}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(FaultBarrier), *middleware],
-        exception_handlers=problem_handlers,
+        middleware=[Middleware(FaultBarrier, page=pages.get(500)), *middleware],
+        exception_handlers={**problem_handlers, HTTPException: error_pages(pages)},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

@@ -2,12 +2,13 @@
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
 from latchstring.errors import (
@@ -108,15 +109,33 @@ async def answer_http_error(_: Request, error: Exception) -> Answer:
     """Starlette's own errors (404, 405 and such) in our shape."""
     if not isinstance(error, HTTPException):
         raise error
-    headers = dict(error.headers or {})
-    if error.status_code == 404:
-        return answer_problem(NotFound(), headers)
-    if error.status_code == 405:
-        return answer_problem(MethodNotAllowed(), headers)
-    if error.status_code == 413:
-        return answer_problem(BodyTooLarge(), headers)
-    refused = {"code": "invalid_request", "message": "The request was refused."}
-    return Answer({"error": refused if error.status_code < 500 else _UNEXPECTED}, error.status_code, headers)
+    refused = _OWN_ERRORS.get(error.status_code)
+    if refused is not None:
+        return answer_problem(refused(), error.headers)
+    shape = {"code": InvalidRequest.code, "message": InvalidRequest.default_message}
+    return Answer({"error": shape if error.status_code < 500 else _UNEXPECTED}, error.status_code, error.headers)
+
+
+_OWN_ERRORS: Mapping[int, type[Refused]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+
+ErrorPage = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def error_pages(pages: Mapping[int, ErrorPage]) -> ExceptionHandler:
+    """The same for a tier with pages: there, whoever asks for a page and not for a call is shown one."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        page = pages.get(error.status_code) if isinstance(error, HTTPException) else None
+        if page is None or is_call(request.scope):
+            return await answer_http_error(request, error)
+        return await page(request, error)
+
+    return answer
+
+
+def is_call(scope: Scope) -> bool:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.startswith(("/auth/", "/api/")) or path in ("/auth", "/api")
 
 
 refusal_handlers: Mapping[Any, ExceptionHandler] = {Refused: answer_refusal, Unavailable: answer_refusal}
@@ -132,8 +151,9 @@ class FaultBarrier:
     Starlette's own outermost layer raises the exception again, and the server would write it out whole.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, page: ErrorPage | None = None) -> None:
         self._app = app
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -155,4 +175,9 @@ class FaultBarrier:
             # Not log.exception: it would write the message.
             log.error("unexpected %s in %s\n%s", type(error).__name__, scope["method"], places)  # noqa: TRY400
             if not started:
-                await Answer({"error": _UNEXPECTED}, 500)(scope, receive, send)
+                await (await self._answer(scope, error))(scope, receive, send)
+
+    async def _answer(self, scope: Scope, error: Exception) -> Response:
+        if self._page is None or is_call(scope):
+            return Answer({"error": _UNEXPECTED}, 500)
+        return await self._page(Request(scope), error)

@@ -1,6 +1,6 @@
 """The web tier: the backend-for-frontend of our own pages. It holds the refresh token, no script does."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +20,7 @@ from latchstring.http.bodies import SPELLINGS, read_bytes, read_members, refuse_
 from latchstring.http.cookies import CookieContent, Held, RefreshCookie
 from latchstring.http.pass_through import PassThrough
 from latchstring.http.payloads import Tokens
-from latchstring.http.problems import answer_problem, clears_cookie
+from latchstring.http.problems import ErrorPage, answer_problem, clears_cookie
 from latchstring.http.same_origin import SameOriginGate
 from latchstring.ports import Entropy
 from latchstring.settings import Settings
@@ -36,16 +36,22 @@ def build_web_tier(
     key_ring: KeyRing,
     entropy: Entropy,
     pages: Sequence[BaseRoute] = (),
+    page_errors: Mapping[int, ErrorPage] | None = None,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """The whole tier as one ASGI app: the sign-in of our pages, `/api/*` passed on, and the pages themselves."""
+    """The whole tier as one ASGI app: the sign-in of our pages, `/api/*` passed on, and the pages themselves.
+
+    `page_errors` are pages for 404, 405 and 500 where no call of ours was asked for.
+    """
     addresses = Addresses(settings)
     cookie = RefreshCookie(key_ring=key_ring, settings=settings, entropy=entropy)
     passed_on = PassThrough(api, addresses)
     routes = [*WebTier(api, cookie, addresses).routes(), *passed_on.routes()]
     routes.append(Route("/healthz", health_route(passed_on.health)))
     gate = Middleware(SameOriginGate, origin=settings.base_url)
-    return tier([*routes, *pages], lifespan=lifespan, middleware=[gate], refresh_cookie=cookie)
+    return tier(
+        [*routes, *pages], lifespan=lifespan, middleware=[gate], pages=page_errors, refresh_cookie=cookie, api=api
+    )
 
 
 class WebTier:
