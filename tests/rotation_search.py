@@ -221,7 +221,8 @@ def _search(
     start: Any, steps: Callable[[Any], Iterator[tuple[str, Any]]], found: Callable[[Any], bool], depth: int
 ) -> Trace | None:
     """Breadth first, so the first history found is a shortest one."""
-    seen, waiting = {start}, deque([(start, ())])
+    seen = {start}
+    waiting: deque[tuple[Any, Trace]] = deque([(start, ())])
     while waiting:
         state, trace = waiting.popleft()
         if len(trace) == depth:

@@ -72,14 +72,18 @@ def _notes(ranges: list[tuple[int, int]]) -> str:
 
 # Around the edges of every comparison, and anywhere.
 _moments = st.sampled_from([0, 1, W - 1, W, W + 1, S - 1, S, S + 1]) | st.integers(0, 10**10)
-_ends = st.sampled_from([-1, 0, 1]) | st.integers(1, 10**10)
+
+
+def _mostly(usual: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.integers(0, 15).flatmap(lambda number: seldom if number == 1 else usual)
 
 
 @st.composite
 def sessions(draw: st.DrawFn) -> Session:
-    """Any sound row: prev < base <= head, and all else free."""
+    """Any sound row: prev < base <= head, and all else free. Most of them live."""
     base = draw(st.integers(0, 6))
     head = base + draw(st.integers(0, 4))
+    ends = _mostly(st.integers(1, 10**10), st.sampled_from([-1, 0, 1])).map(lambda left: NOW + left)
     return row(
         base,
         head,
@@ -89,19 +93,22 @@ def sessions(draw: st.DrawFn) -> Session:
         confirmed_at=NOW - draw(_moments),
         head_at=NOW - draw(_moments),
         condemned=_notes(draw(st.lists(st.tuples(st.integers(0, 10**9), st.integers(2, 9)), max_size=4))),
-        idle_until=NOW + draw(_ends),
-        expires_at=draw(st.none() | _ends.map(lambda left: NOW + left)),
-        **draw(st.just({}) | st.just({"revoked_at": NOW - 5, "revoke_reason": "signed_out"})),
+        idle_until=draw(ends),
+        expires_at=draw(st.none() | ends),
+        **draw(_mostly(st.just({}), st.just({"revoked_at": NOW - 5, "revoke_reason": "signed_out"}))),
     )
 
 
 @st.composite
-def presentations(draw: st.DrawFn) -> Presentation:
-    """Any genuine token's presentation at NOW: old, new, or of a database that went back in time."""
-    generation = draw(st.integers(0, 12))
-    return shown(
+def encounters(draw: st.DrawFn) -> tuple[Session, Presentation]:
+    """Any sound row, and the presentation at NOW of a token of any generation that it knows, has forgotten, or that is
+    newer than it: of a database that went back in time."""
+    session = draw(sessions())
+    known = st.sampled_from([session.head_gen, session.base_gen, max(0, session.prev_gen)])
+    generation = draw(_mostly(known, st.just(session.head_gen + 1)) | st.integers(0, session.head_gen))
+    return session, shown(
         generation,
-        digest=digest_of(generation if draw(st.integers(0, 9)) else 99),
+        digest=digest_of(draw(_mostly(st.just(generation), st.just(99)))),
         rotation=draw(st.sampled_from(["sealed", "sealed", "strict"])),
         condemned_limit=draw(st.sampled_from([26, 52, 78, 4096])),
     )

@@ -38,29 +38,29 @@ async def sessions_on(engine: Engine) -> SQLSessionStore:
 
 class TestSQLiteFile(EngineContract):
     @pytest.fixture
-    async def engine(self, sqlite_file: Engine) -> Engine:  # type: ignore[override]
+    async def engine(self, sqlite_file: Engine) -> Engine:
         return sqlite_file
 
 
 class TestSQLiteInMemory(EngineContract):
     @pytest.fixture
-    async def engine(self, sqlite_in_memory: Engine) -> Engine:  # type: ignore[override]
+    async def engine(self, sqlite_in_memory: Engine) -> Engine:
         return sqlite_in_memory
 
 
 class TestSessionsInASQLiteFile(SessionStoreContract, FeedContract):
     @pytest.fixture
-    async def store(self, sqlite_file: Engine) -> SQLSessionStore:  # type: ignore[override]
+    async def store(self, sqlite_file: Engine) -> SQLSessionStore:
         return await sessions_on(sqlite_file)
 
 
 class TestSessionsInSQLiteInMemory(SessionStoreContract, FeedContract):
     @pytest.fixture
-    async def store(self, sqlite_in_memory: Engine) -> SQLSessionStore:  # type: ignore[override]
+    async def store(self, sqlite_in_memory: Engine) -> SQLSessionStore:
         return await sessions_on(sqlite_in_memory)
 
 
 class TestSessionsInMemory(SessionStoreContract, FeedContract):
     @pytest.fixture
-    async def store(self) -> MemoryStore:  # type: ignore[override]
+    async def store(self) -> MemoryStore:
         return MemoryStore()

@@ -20,7 +20,7 @@ from latchstring.core.rotation import (
     read_path,
 )
 from latchstring.core.session import Session
-from tests.rows import IDLE, NOW, UNREMEMBERED_IDLE, S, W, digest_of, presentations, row, sessions, shown
+from tests.rows import IDLE, NOW, UNREMEMBERED_IDLE, S, W, digest_of, encounters, row, shown
 
 ROTATE, COALESCE, REPEAT, RECOVER = (
     RotationPath.ROTATE,
@@ -201,18 +201,20 @@ def test_the_truth_table_of_an_auth_tokens_first_use(session: Session, generatio
     assert decide_first_use(session, generation) is use
 
 
-@settings(max_examples=500)
-@given(session=sessions(), presentation=presentations())
-def test_the_path_can_be_read_from_the_row_after_it(session: Session, presentation: Presentation) -> None:
+@settings(max_examples=300)
+@given(encounters())
+def test_the_path_can_be_read_from_the_row_after_it(encounter: tuple[Session, Presentation]) -> None:
+    session, presentation = encounter
     path = decide_rotation(session, presentation)
     after = apply_rotation(session, presentation)
     answer = None if path is UNKNOWN else part_that_answers(after)
     assert read_path(presentation, answer) is path
 
 
-@settings(max_examples=500)
-@given(session=sessions(), presentation=presentations())
-def test_no_presentation_makes_an_unsound_row(session: Session, presentation: Presentation) -> None:
+@settings(max_examples=300)
+@given(encounters())
+def test_no_presentation_makes_an_unsound_row(encounter: tuple[Session, Presentation]) -> None:
+    session, presentation = encounter
     after = apply_rotation(session, presentation)
     assert after.prev_gen < after.base_gen <= after.head_gen
     assert after.head_gen - session.head_gen in (0, 1)

@@ -1,7 +1,5 @@
 """What every database engine has to do. Inherit it, and give it a started `engine` on an empty database."""
 
-# ruff: noqa: S101 - asserting is what a suite is for
-
 import asyncio
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What every revocation feed has to do. Inherit it, and give it a `store` that is a session store and a feed."""
 
-# ruff: noqa: S101 - asserting is what a suite is for
-
 import asyncio
 from typing import Protocol
 

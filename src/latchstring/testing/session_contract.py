@@ -5,8 +5,6 @@ class TestMyStore(SessionStoreContract):
     async def store(self): ...
 """
 
-# ruff: noqa: S101 - asserting is what a suite is for
-
 import asyncio
 from dataclasses import replace
 from typing import Any
