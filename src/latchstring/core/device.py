@@ -45,7 +45,7 @@ def _named(user_agent: str) -> str:
 
 
 def device_name(user_agent: str) -> str:
-    """Such as "Firefox on Linux", "Chrome on Android", "curl", or "Unknown device"; printable, at most 84 characters."""
+    """Such as "Firefox on Linux", "Chrome on Android", "curl" or "Unknown device"; printable, at most 84 characters."""
     return _named(user_agent[:USER_AGENT_LENGTH])
 
 

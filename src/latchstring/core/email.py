@@ -27,7 +27,7 @@ def read_email(text: str) -> Email | None:
         return None
     try:
         # `test_environment` lets in addresses under .test, which RFC 2606 reserves for just that.
-        valid = validate_email(text, check_deliverability=False, test_environment=True)
+        valid = validate_email(text, check_deliverability=False, strict=True, test_environment=True)
     except EmailNotValidError:
         return None
     domain = valid.ascii_domain or valid.domain

@@ -32,6 +32,7 @@ _ROWS = (
 _WALKS = tuple(walk * (2 * MAX_LENGTH // len(row)) for row in _ROWS for walk in (row, row[::-1]))
 _BEGINNINGS = frozenset(walk[at : at + 3] for walk in _WALKS for at in range(40))
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
+_SHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 
 
 class PasswordTrouble(Enum):
@@ -110,15 +111,26 @@ def sentence(trouble: PasswordTrouble, password: str, rules: PasswordRules) -> s
 
 def _guessable(text: str, rules: PasswordRules, own_words: Iterable[str]) -> PasswordTrouble | None:
     folded = text.casefold()
+    if _repeats(folded):
+        return PasswordTrouble.REPEATED
     letters = _letters(folded)
-    if _repeats(folded) or not letters or _repeats(letters):
+    if _few(letters, folded):
+        letters = _letters(folded.translate(_SHIFTED))
+    if _few(letters, folded):
+        # Emoji, punctuation: the rules below know nothing of them.
+        return PasswordTrouble.REPEATED if len(set(folded)) < _LEFT_OVER else None
+    if _repeats(letters):
         return PasswordTrouble.REPEATED
     if any(_walk(letters[:cut]) and _walk(letters[cut:]) for cut in range(len(letters))):
         return PasswordTrouble.SEQUENCE
-    if _mostly_own(folded, rules, own_words):
+    if _mostly_own(letters, rules, own_words):
         return PasswordTrouble.OWN_WORDS
     readings = {letters, _letters(folded.translate(_LEET))}
     return PasswordTrouble.COMMON if any(_common(_unit(reading), rules.common) for reading in readings) else None
+
+
+def _few(letters: str, folded: str) -> bool:
+    return 2 * len(letters) < len(folded)
 
 
 def _readable(text: str) -> bool:
@@ -145,14 +157,12 @@ def _walk(part: str) -> bool:
     return len(part) < 3 or (part[:3] in _BEGINNINGS and any(part in walk for walk in _WALKS))
 
 
-def _mostly_own(folded: str, rules: PasswordRules, own_words: Iterable[str]) -> bool:
-    rest = _letters(folded)
+def _mostly_own(letters: str, rules: PasswordRules, own_words: Iterable[str]) -> bool:
+    rest = letters
     words = {piece for word in (*own_words, *rules.site) for piece in _pieces(word)}
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
-    if rest == _letters(folded):
-        return False
-    return len(rest) < _LEFT_OVER or _common(rest, rules.common)
+    return rest != letters and (len(rest) < _LEFT_OVER or _common(rest, rules.common))
 
 
 def _pieces(word: str) -> set[str]:
