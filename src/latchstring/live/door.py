@@ -79,13 +79,17 @@ class Door:
 
     async def _judge(self, scope: Scope) -> Connection:
         try:
-            return await self._admission.admit(scope, self._receive, self._send)
+            return await self._admitted(scope)
         except (Refused, Unavailable) as refusal:
             self._refused = True
             await self._refuse(refusal)
             raise HandshakeRefused from None
+
+    async def _admitted(self, scope: Scope) -> Connection:
+        try:
+            return await self._admission.admit(scope, self._receive, self._send)
         finally:
-            # A middleware in between may have copied the scope: the server logs the one that it made.
+            # A middleware in between may have copied the scope: what the server logs is the one that it made.
             strip_tokens(self._scope)
 
     async def _refuse(self, refusal: Refused | Unavailable) -> None:

@@ -68,7 +68,11 @@ class Watcher:
         except TimeoutError:
             return
 
+    def pause(self) -> float:
+        """Seconds until the next try, after so many failures in a row."""
+        return self._poll * float(min(2 ** (self._failures - 1), LONGEST_PAUSE))
+
     async def _back_off(self) -> None:
         self._tried.set()
         self._failures += 1
-        await asyncio.sleep(self._poll * min(2 ** (self._failures - 1), LONGEST_PAUSE))
+        await asyncio.sleep(self.pause())
