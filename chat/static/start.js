@@ -4,6 +4,7 @@ import "./elements/chat-room.js";
 import "./elements/connection-mark.js";
 import "./elements/device-list.js";
 import "./elements/look-form.js";
+import "./elements/my-email.js";
 import "./elements/password-form.js";
 import "./elements/password-meter.js";
 import "./elements/presence-list.js";

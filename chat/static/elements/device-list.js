@@ -42,7 +42,7 @@ class DeviceList extends Part {
     if (!devices.list) return;
     const focused = document.activeElement?.closest?.("device-list [data-key]")?.dataset.key;
     this.status.textContent = summary(devices.list.length);
-    const inOrder = devices.list.toSorted((one, other) => other.current - one.current);
+    const inOrder = devices.list.toSorted(byUse);
     this.list.replaceChildren(...inOrder.map((device) => this.#row(device)));
     this.foot.replaceChildren(...this.#ways());
     if (focused) (this.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.querySelector("button"))?.focus();
@@ -52,8 +52,10 @@ class DeviceList extends Part {
     const seen = readTime(device.last_seen_at);
     const since = readTime(device.inserted_at);
     const name = make("div", { class: "device-name" }, device.device || "Unknown device", device.current ? make("span", { class: "badge" }, "This device") : "");
-    const facts = [device.current ? "Here now" : `Last seen ${ago(seen)}`, `signed in ${inFull(since)}`, device.address, device.remembered ? "remembered" : "until the browser closes"];
-    const words = make("div", { class: "device-words" }, name, make("div", { class: "device-facts" }, facts.filter(Boolean).join(" · ")));
+    const lately = [device.current ? "Here now" : `Last seen ${ago(seen)}`, device.address].filter(Boolean);
+    const kept = device.remembered ? "remembered" : "until its browser closes";
+    const facts = [lately.join(" · "), `Signed in ${inFull(since)}, ${kept}`].map((fact) => make("div", { class: "device-facts" }, fact));
+    const words = make("div", { class: "device-words" }, name, ...facts);
     const phone = /iphone|android|mobile/i.test(device.device);
     return make("li", { class: "device", "data-current": device.current }, icon(phone ? "phone" : "computer"), words, this.#out(device));
   }
@@ -86,6 +88,11 @@ class DeviceList extends Part {
       setBusy(button, false);
     }
   }
+}
+
+/** This one first, then the most recently seen. */
+function byUse(one, other) {
+  return other.current - one.current || readTime(other.last_seen_at) - readTime(one.last_seen_at);
 }
 
 function summary(count) {

@@ -34,13 +34,15 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 const ICONS = {
-  day: ["M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8", "M12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M18.700 5.300l-1.400 1.400M6.700 17.300l-1.400 1.400"],
-  night: ["M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500"],
-  auto: ["M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17", "M12 3.500v17M15 4.200v15.600M18 6.200v11.600"],
+  day: ["M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8", "M12 2.500v2M12 19.500v2M2.5 12h2M19.5 12h2M5.3 5.300l1.4 1.400M17.3 17.300l1.4 1.400M18.7 5.300l-1.4 1.400M6.7 17.300l-1.4 1.4"],
+  night: ["M20 14.500A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5"],
+  auto: ["M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17", "M12 3.500a8.5 8.5 0 0 1 0 17z"],
   close: ["M6 6l12 12M18 6L6 18"],
   computer: ["M4 5h16v10.500H4zM2 19.500h20"],
-  phone: ["M8 2.500h8a1.500 1.500 0 0 1 1.500 1.500v16a1.500 1.500 0 0 1-1.500 1.500H8A1.500 1.500 0 0 1 6.500 20V4A1.500 1.500 0 0 1 8 2.500zM11 18.500h2"],
+  phone: ["M8 2.500h8a1.5 1.5 0 0 1 1.5 1.500v16a1.5 1.5 0 0 1-1.5 1.500H8A1.5 1.5 0 0 1 6.5 20V4A1.5 1.5 0 0 1 8 2.500zM11 18.500h2"],
 };
+
+const SOLID = new Set([ICONS.auto[1]]);
 
 /** A drawing beside words, or inside something that has a name of its own: hidden from screen readers. */
 export function icon(name) {
@@ -51,6 +53,7 @@ export function icon(name) {
   for (const line of ICONS[name]) {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", line);
+    if (SOLID.has(line)) path.setAttribute("class", "solid");
     svg.append(path);
   }
   return svg;

@@ -50,9 +50,9 @@ function initial(name) {
 }
 
 function tint(id) {
-  let sum = 0;
-  for (const character of id) sum += character.codePointAt(0);
-  return sum % TINTS;
+  let mixed = 0;
+  for (const character of id) mixed = (Math.imul(mixed, 31) + character.codePointAt(0)) >>> 0;
+  return mixed % TINTS;
 }
 
 customElements.define("presence-list", PresenceList);

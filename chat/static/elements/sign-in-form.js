@@ -1,14 +1,14 @@
 // <sign-in-form>: signing in and registering in one place. Where it leads when done, `signing.js` decides.
-import { guard, session } from "../latch.js";
+import { session } from "../latch.js";
 import { look } from "../look.js";
 import { clearTroubles, onSubmit } from "../forms.js";
 import { placeName } from "../places.js";
-import { Part, until } from "./part.js";
+import { Part } from "./part.js";
 import { toast } from "./toast-list.js";
 
 const MODES = {
-  login: { title: "Sign in", secret: "current-password" },
-  register: { title: "Create an account", secret: "new-password" },
+  login: { title: "Sign in", secret: "current-password", go: "Sign in" },
+  register: { title: "Create an account", secret: "new-password", go: "Create one" },
 };
 
 class SignInForm extends Part {
@@ -17,8 +17,6 @@ class SignInForm extends Part {
     onSubmit(this.form, signal, (values) => this.#send(values));
     for (const radio of this.form.elements.mode) radio.addEventListener("change", () => this.#show(radio.value), { signal });
     this.#show(location.hash === "#register" ? "register" : this.form.elements.mode.value);
-    until(signal, session.on("change", () => this.#sayWhy()));
-    this.#sayWhy();
   }
 
   #show(mode) {
@@ -30,6 +28,7 @@ class SignInForm extends Part {
     document.getElementById("sign-in-title").textContent = title;
     document.title = `${title} · Latchstring`;
     clearTroubles(this.form);
+    this.#sayWhy();
   }
 
   /** Somebody who was on the way elsewhere learns why they are here: never that they were signed out. */
@@ -38,7 +37,7 @@ class SignInForm extends Part {
     const name = placeName(next);
     const why = this.closest(".sign-in").querySelector("[data-why]");
     why.hidden = !name;
-    why.textContent = name ? `Sign in to go on to ${name}.` : "";
+    why.textContent = name ? `${MODES[this.dataset.mode].go} to go on to ${name}.` : "";
   }
 
   async #send({ mode, email, password, display_name, rememberMe }) {

@@ -1,0 +1,111 @@
+"""What every page and file says about itself, and that a page is the same for everybody."""
+
+import re
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from chat.pages.policy import content_security_policy
+from chat.pages.routes import PAGES, PageSettings, page_errors, page_routes
+from latchstring import ConfigurationError
+
+PATHS = [path.replace("{id:uuid}", "3f2b8c1e-0000-4000-8000-000000000000") for path in PAGES]
+SETTINGS = PageSettings()
+
+
+@pytest.fixture
+def client() -> TestClient:
+    app = Starlette(routes=page_routes(SETTINGS), exception_handlers=page_errors(SETTINGS))
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/nowhere", "/chat/not-an-id"])
+def test_every_page_forbids_inline_code_framing_and_strange_origins(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'self'"
+    assert policy["require-trusted-types-for"] == "'script'"
+    assert {policy[name] for name in ("object-src", "base-uri", "frame-ancestors", "trusted-types")} == {"'none'"}
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_holds_no_inline_script_style_or_handler(client: TestClient, path: str) -> None:
+    html = client.get(path).text
+    assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", html) == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_the_same_whoever_asks_and_sets_no_cookie(client: TestClient, path: str) -> None:
+    guest = client.get(path)
+    user = client.get(path, headers={"Cookie": "latchstring=sealed", "Authorization": "Bearer canary"})
+    assert guest.content == user.content
+    assert "set-cookie" not in user.headers
+    assert "cookie" not in user.headers.get("vary", "").lower()
+
+
+def test_a_page_or_file_that_is_held_already_is_not_sent_again(client: TestClient) -> None:
+    for path in ("/login", "/static/start.js", "/static/theme.js"):
+        first = client.get(path)
+        assert first.headers["cache-control"] == "no-cache"
+        again = client.get(path, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_scripts_are_served_as_scripts_for_our_own_pages_alone(client: TestClient) -> None:
+    for path in ("/static/start.js", "/latchstring/session.js"):
+        headers = client.get(path).headers
+        assert headers["content-type"] == "text/javascript; charset=utf-8"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/static/../pages/routes.py", "/static/%2e%2e/app.py", "/latchstring/..%2fports.py"])
+def test_no_path_leads_out_of_the_folders_of_files(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_what_is_not_there_and_what_is_not_taken_have_pages_of_their_own(client: TestClient) -> None:
+    missing, posted = client.get("/nowhere"), client.post("/login", data={"password": "canary"})
+    assert (missing.status_code, posted.status_code) == (404, 405)
+    assert posted.headers["allow"] in ("GET, HEAD", "HEAD, GET")
+    for answer in (missing, posted):
+        assert answer.headers["cache-control"] == "no-store"
+        assert "<h1" in answer.text
+        assert "canary" not in answer.text
+
+
+def test_a_failure_is_told_in_a_page_that_gives_nothing_away() -> None:
+    async def fail(request: object) -> None:
+        raise RuntimeError("canary")
+
+    app = Starlette(exception_handlers=page_errors(SETTINGS))
+    app.add_route("/fails", fail)  # type: ignore[arg-type]
+    answer = TestClient(app, raise_server_exceptions=False).get("/fails")
+    assert answer.status_code == 500
+    assert "<h1" in answer.text
+    assert "canary" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "connect"),
+    [
+        (PageSettings(), "connect-src 'self'"),
+        (PageSettings(socket_url="wss://api.example.org/socket"), "connect-src 'self' wss://api.example.org"),
+        (PageSettings(socket_url="https://api.example.org/socket"), "connect-src 'self' wss://api.example.org"),
+        (PageSettings(connect_sources=("wss://b.example.org",)), "connect-src 'self' wss://b.example.org"),
+    ],
+)
+def test_scripts_may_speak_to_us_and_to_the_socket_alone(settings: PageSettings, connect: str) -> None:
+    assert connect in content_security_policy(settings).split("; ")
+
+
+@pytest.mark.parametrize("source", ["wss://a.org; script-src *", "wss://a.org https://b.org", "*", "'unsafe-inline'"])
+def test_a_setting_cannot_write_into_the_policy(source: str) -> None:
+    with pytest.raises(ConfigurationError):
+        PageSettings(connect_sources=(source,))
