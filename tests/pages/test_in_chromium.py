@@ -137,7 +137,7 @@ async def test_the_look_of_the_page_one_registers_on_becomes_the_look_of_the_pro
     await page.wait_for_url("**/chat")
     await expect(page.locator("html")).to_have_attribute("data-theme", "night")
     await page.get_by_role("link", name="Account", exact=True).click()
-    await expect(page.get_by_label("Night")).to_be_checked()
+    await expect(page.get_by_role("radio", name="Night")).to_be_checked()
     assert site.fake.people["ada@example.org"].profile["theme"] == "night"
 
 
