@@ -78,7 +78,7 @@ def test_no_close_code_is_used_that_is_not_documented() -> None:
         for path in sources(LIBRARY, CHAT)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and type(node.value) is int
-        if (1000 < node.value < 1016 or 4000 <= node.value < 5000 and node.value != 4096)
+        if (1000 < node.value < 1016 or (4000 <= node.value < 5000 and node.value != 4096))
         if str(node.value) not in documented
     }
     assert bare == set()
