@@ -21,13 +21,13 @@ async def accounts_at(url: str) -> AsyncIterator[SQLAccountStore]:
 
 class TestAccountsInASQLiteFile(AccountStoreContract):
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[SQLAccountStore]:  # type: ignore[override]
+    async def store(self, tmp_path: Path) -> AsyncIterator[SQLAccountStore]:
         async for store in accounts_at(f"sqlite:///{tmp_path}/accounts.db"):
             yield store
 
 
 class TestAccountsInSQLiteInMemory(AccountStoreContract):
     @pytest.fixture
-    async def store(self) -> AsyncIterator[SQLAccountStore]:  # type: ignore[override]
+    async def store(self) -> AsyncIterator[SQLAccountStore]:
         async for store in accounts_at("sqlite:///:memory:"):
             yield store
