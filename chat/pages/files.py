@@ -12,6 +12,7 @@ from starlette.types import Scope
 from chat.pages.policy import FILE_HEADERS
 
 STATIC = Path(__file__).parent.parent / "static"
+CLASSIC = STATIC / "theme.js"
 
 
 class Files(StaticFiles):
@@ -28,8 +29,19 @@ class Files(StaticFiles):
 
 
 def file_mounts() -> list[Mount]:
-    browser_modules = str(files("latchstring") / "browser")
-    return [
-        Mount("/static", Files(directory=STATIC), name="static"),
-        Mount("/latchstring", Files(directory=browser_modules), name="latchstring"),
+    return [Mount(path, Files(directory=folder), name=path.strip("/")) for path, folder in _folders().items()]
+
+
+def modules() -> list[str]:
+    """Every module that a page runs, so that a browser asks for all at once and not for each when another names it."""
+    found = [
+        f"{path}/{file.relative_to(folder).as_posix()}"
+        for path, folder in _folders().items()
+        for file in folder.rglob("*.js")
+        if file != CLASSIC
     ]
+    return sorted(found)
+
+
+def _folders() -> dict[str, Path]:
+    return {"/static": STATIC, "/latchstring": Path(str(files("latchstring") / "browser"))}

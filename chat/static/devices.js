@@ -42,6 +42,7 @@ class Devices extends EventTarget {
   }
 
   #without(ids) {
+    this.#asked++; // an answer on its way may still name them
     this.list = this.list?.filter((device) => !ids.includes(device.id)) ?? null;
     this.dispatchEvent(new Event("change"));
   }

@@ -8,6 +8,7 @@ import { toast } from "./elements/toast-list.js";
 export const people = new Presence();
 
 let joined = [];
+let whose = null;
 
 export function followLive() {
   session.on("change", follow);
@@ -18,11 +19,13 @@ export function followLive() {
 
 function follow() {
   const user = session.state.status === "signed_in" ? session.state.user : null;
-  if (user && !joined.length) start(user);
-  if (session.state.status === "signed_out" && joined.length) stop();
+  const isOver = session.state.status === "signed_out" || (user && user.id !== whose);
+  if (isOver && whose) stop();
+  if (user && !whose) start(user);
 }
 
 function start(user) {
+  whose = user.id;
   const general = socket.channel("system:general");
   general.on("presence_state", (state) => people.takeState(state));
   general.on("presence_diff", (difference) => {
@@ -41,7 +44,8 @@ function start(user) {
 }
 
 function stop() {
-  joined = [];
+  whose = null;
+  for (const channel of joined.splice(0)) channel.leave();
   socket.disconnect();
   people.clear();
   devices.forget();

@@ -20,10 +20,11 @@ class Look extends EventTarget {
     root.style.setProperty("--magnification", String(magnification));
     remember("theme", theme);
     remember("magnification", magnification);
+    tintFrame();
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Wears it, and keeps it in the profile of whoever is signed in. Throws Trouble. */
+  /** Wears it, and keeps it in the profile of whoever is signed in. Throws SessionError. */
   async choose(look) {
     this.wear(look);
     if (me.user) await me.change(look);
@@ -37,10 +38,18 @@ export function followLook() {
   const follow = () => me.user && look.wear(me.user);
   me.addEventListener("change", follow);
   follow();
+  tintFrame();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tintFrame);
   addEventListener("storage", (event) => {
     if (event.key === "latchstring.theme" && THEMES.includes(event.newValue)) look.wear({ theme: event.newValue });
     if (event.key === "latchstring.magnification") look.wear({ magnification: Number(event.newValue) || 1 });
   });
+}
+
+/** The browser's own frame takes the colour of the page, which need not be that of the system. */
+function tintFrame() {
+  const ground = getComputedStyle(root).backgroundColor;
+  for (const meta of document.querySelectorAll('meta[name="theme-color"]')) meta.content = ground;
 }
 
 function remember(name, value) {

@@ -11,7 +11,7 @@ class Me extends EventTarget {
     this.#follow(session.state.user);
   }
 
-  /** Sends a change of the profile. Throws Trouble, and then nothing has changed. */
+  /** Sends a change of the profile. Throws SessionError, and then nothing has changed. */
   async change(change) {
     this.learn(await ask("PATCH", "/api/profile", change));
   }

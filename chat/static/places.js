@@ -26,6 +26,11 @@ export function isPublic(path) {
   return ["/", "/about", "/login"].includes(new URL(path, location.origin).pathname);
 }
 
+/** Where to sign in, and then to go on to `next`. */
+export function loginPath(next) {
+  return `/login?next=${encodeURIComponent(next)}`;
+}
+
 /** The conversation that a path opens, or null. */
 export function conversationOf(path) {
   return path.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1] ?? null;

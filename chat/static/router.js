@@ -18,6 +18,8 @@ export async function startRouter(onTrouble) {
 
 /** Goes to one of our pages. */
 export function goTo(path, { replace = false } = {}) {
+  // Two may send people to the same place at once: the guard, and the end of the session that it heard of.
+  if (path === location.pathname + location.search + location.hash) return;
   if (window.navigation) navigation.navigate(path, { history: replace ? "replace" : "auto" }).finished.catch(() => {});
   else if (replace) location.replace(path);
   else location.assign(path);

@@ -2,25 +2,18 @@
 import { safeNext } from "/latchstring/guard.js";
 import { setBusy } from "./forms.js";
 import { session } from "./latch.js";
-import { isPublic } from "./places.js";
+import { isPublic, loginPath } from "./places.js";
 import { goTo } from "./router.js";
 import { toast } from "./elements/toast-list.js";
 import { endingSentence } from "./words.js";
 
-/** Shows the session's state from now on: which parts of a page are there, and which page. */
-export function followSession() {
-  const show = () => (document.documentElement.dataset.session = session.state.status);
-  session.on("change", show);
-  session.on("change", goOnFromLogin);
-  session.on("ended", ({ reason }) => leave(reason));
-  show();
-}
+let wasSignedIn = false;
 
-/** Somebody who is signed in has nothing to do on the login page, however it came about. */
-export function goOnFromLogin() {
-  if (session.state.status !== "signed_in" || location.pathname !== "/login") return;
-  const next = safeNext(new URLSearchParams(location.search).get("next"));
-  goTo(next && next !== "/" ? next : "/chat", { replace: true });
+/** Shows how the session stands from now on: which parts of a page are there, and which page. */
+export function followSession() {
+  session.on("change", follow);
+  document.addEventListener("page-shown", goOnFromLogin);
+  follow();
 }
 
 export async function signOut(button) {
@@ -42,9 +35,25 @@ async function leaving(button, act) {
   }
 }
 
+function follow() {
+  const { status, endedReason } = session.state;
+  document.documentElement.dataset.session = status;
+  if (status === "signed_out") leave(endedReason);
+  wasSignedIn = status === "signed_in";
+  if (wasSignedIn) goOnFromLogin();
+}
+
+/** Somebody who is signed in has nothing to do on the login page, however it came about. */
+function goOnFromLogin() {
+  if (session.state.status !== "signed_in" || location.pathname !== "/login") return;
+  const next = safeNext(new URLSearchParams(location.search).get("next"));
+  goTo(next && next !== "/" ? next : "/chat", { replace: true });
+}
+
+/** @param {string | null} reason null for a guest, who was never signed in and is told nothing of the kind */
 function leave(reason) {
-  toast(endingSentence(reason));
+  const byOwnHand = reason === "signed_out";
+  if (reason && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
   if (isPublic(location.pathname)) return;
-  const here = location.pathname + location.search;
-  goTo(reason === "signed_out" ? "/" : `/login?next=${encodeURIComponent(here)}`, { replace: true });
+  goTo(byOwnHand && wasSignedIn ? "/" : loginPath(location.pathname + location.search), { replace: true });
 }

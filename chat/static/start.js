@@ -17,7 +17,7 @@ import { toast } from "./elements/toast-list.js";
 import { followLive } from "./live.js";
 import { followLook } from "./look.js";
 import { startRouter } from "./router.js";
-import { followSession, goOnFromLogin } from "./signing.js";
+import { followSession } from "./signing.js";
 
 // A page that is prerendered may never be looked at: it spends nothing until it is.
 if (document.prerendering) {
@@ -31,5 +31,3 @@ followSession();
 followLook();
 followLive();
 await startRouter(toast);
-document.addEventListener("page-shown", goOnFromLogin);
-goOnFromLogin();

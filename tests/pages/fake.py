@@ -1,5 +1,7 @@
 """The wire contract, as much of it as the pages touch, in memory: for tests of the pages alone."""
 
+import base64
+import json
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -31,7 +33,7 @@ class Signed:
     remembered: bool
     device: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    token: str = field(default_factory=secrets.token_hex)
+    token: str = ""
     sockets: list[WebSocket] = field(default_factory=list)
     ended: str = ""
 
@@ -61,6 +63,7 @@ class Fake:
 
     def sign_in(self, person: Person, device: str, remembered: bool = True) -> Signed:
         signed = Signed(person, remembered, device)
+        signed.token = new_token(signed.id)
         self.signed[signed.id] = signed
         return signed
 
@@ -86,7 +89,7 @@ class Fake:
             answer = refusal(401, "session_ended", reason=held.ended if held else "unknown")
             return cleared(answer) if held else answer
         self.refreshes += 1
-        held.token = secrets.token_hex()
+        held.token = new_token(held.id)
         if call == "silent":
             return JSONResponse(self._payload(held))
         return JSONResponse({"token": held.token, "expires_in": LIFE_SECONDS})
@@ -200,14 +203,18 @@ class Fake:
             await websocket.send_json([None, None, "system:general", event, payload])
 
 
+def new_token(session_id: str) -> str:
+    """As a JWT looks from outside: the browser reads whose session it is."""
+    claims = base64.urlsafe_b64encode(json.dumps({"sid": session_id}).encode()).decode().rstrip("=")
+    return f"fake.{claims}.{secrets.token_hex()}"
+
+
 def entry(person: Person, ref: str) -> dict[str, Any]:
     meta = {"online_at": NOON, "phx_ref": ref, "display_name": person.profile["display_name"]}
     return {person.id: {"metas": [meta]}}
 
 
 def bearer_of(subprotocols: list[str]) -> str:
-    import base64
-
     prefix = "base64url.bearer.phx."
     sealed = next((offer.removeprefix(prefix) for offer in subprotocols if offer.startswith(prefix)), "")
     return base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)).decode()

@@ -1,9 +1,11 @@
 """The pages in a real browser, against a fake of the wire: what people see, by mouse, keyboard and screen reader."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -15,7 +17,7 @@ from tests.pages.fake import Fake
 pytestmark = pytest.mark.anyio
 
 PASSWORD = "a door with a string"
-THEMES = [("light", "day"), ("dark", "night")]
+THEMES: list[tuple[Literal["light", "dark"], str]] = [("light", "day"), ("dark", "night")]
 
 
 @dataclass
@@ -145,10 +147,23 @@ async def test_the_right_theme_is_there_before_the_first_paint(page: Page, conte
     await page.goto("/")
     await page.evaluate("localStorage.setItem('latchstring.theme', 'night')")
     # Only what blocks the first paint is let through: no module will run.
-    await context.route("**/*.js", lambda route: route.continue_() if "theme.js" in route.request.url else route.abort())
+    await context.route(re.compile(r"/(?!theme)[\w-]+\.js$"), lambda route: route.abort())
     await page.reload()
     ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(21, 25, 26)"
+
+
+async def test_a_page_that_is_only_prerendered_spends_nothing(page: Page, context: BrowserContext, site: Site) -> None:
+    ada = site.fake.sign_in(site.fake.add_person("ada@example.org", PASSWORD, "Ada"), "Chromium on Linux")
+    await context.add_cookies([{"name": "fake", "value": ada.id, "url": site.url}])
+    await page.add_init_script(
+        "globalThis.looked = false; Object.defineProperty(document, 'prerendering', { get: () => !globalThis.looked })"
+    )
+    await page.goto("/chat", wait_until="networkidle")
+    assert site.fake.refreshes == 0
+    await page.evaluate("looked = true; document.dispatchEvent(new Event('prerenderingchange'))")
+    await expect(page.locator(".person-name")).to_have_text(["AdaYou"])
+    assert site.fake.refreshes == 1
 
 
 async def test_another_device_is_signed_out_from_the_list_of_devices(page: Page, site: Site) -> None:
@@ -198,11 +213,16 @@ async def test_a_server_that_is_away_signs_nobody_out_and_is_told(page: Page, si
 
 
 @pytest.mark.parametrize(("scheme", "theme"), THEMES)
-async def test_axe_finds_nothing_on_any_page(chromium: Browser, site: Site, scheme: str, theme: str) -> None:
+async def test_axe_finds_nothing_on_any_page(
+    chromium: Browser, site: Site, scheme: Literal["light", "dark"], theme: str
+) -> None:
     site.fake.add_person("ada@example.org", PASSWORD, "Ada", theme=theme)
     # Axe's own code is injected by the test: the pages' policy would rightly refuse it.
     context = await chromium.new_context(
-        base_url=site.url, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"  # type: ignore[arg-type]
+        base_url=site.url,
+        color_scheme=scheme,
+        bypass_csp=True,
+        reduced_motion="reduce",
     )
     page = await context.new_page()
     for path in ("/", "/about", "/login", "/login#register", "/nowhere"):
