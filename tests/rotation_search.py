@@ -1,8 +1,10 @@
 """Every history of a session up to some length, tried on our own rotation.
 
 The honest client is one cookie jar, with several refreshes in flight (tabs, a server-side render); any message may be
-lost. "Hours pass" closes every window and drops what is in flight: a client gives up long before. The thief copies the
-jar once, and may then present and use whatever it holds, whenever it likes.
+lost. "Hours pass" closes every window and drops what is in flight: a client gives up long before. "Moments pass" is
+half a window, which is as long as an exchange may take: a client gives up sooner, and a server drops what nobody waits
+for any more. So an answer may overtake an older one, from before the window closed. The thief copies the jar once, and
+may then present and use whatever it holds, whenever it likes.
 """
 
 from collections import deque
@@ -27,7 +29,8 @@ from tests.rows import NOW, S, W, digest_of, row, shown
 
 Trace = tuple[str, ...]
 ANSWERED = {RotationPath.ROTATE, RotationPath.COALESCE, RotationPath.REPEAT, RotationPath.RECOVER}
-YOUNG, OLD = NOW, NOW - S - W - 1
+OLD = NOW - S - W - 1
+MOMENT = W // 2
 
 
 class Server:
@@ -40,7 +43,7 @@ class Server:
         self.use = cache(self._use)
 
     def sign_in(self) -> Session:
-        return row(0, head_at=OLD, confirmed_at=OLD, condemned="")
+        return row(0, head_at=OLD, handed_at=OLD, confirmed_at=OLD, condemned="")
 
     def _present(self, session: Session, generation: int) -> tuple[Session, RotationPath, int]:
         presentation = shown(generation, rotation=self._rotation, fresh_digest=digest_of(session.head_gen + 1))
@@ -60,7 +63,15 @@ class Server:
 
     @staticmethod
     def hours_pass(session: Session) -> Session:
-        return replace(session, head_at=OLD, confirmed_at=OLD)
+        return replace(session, head_at=OLD, handed_at=OLD, confirmed_at=OLD)
+
+    @staticmethod
+    def moments_pass(session: Session) -> Session:
+        def earlier(time: int) -> int:
+            return max(OLD, time - MOMENT)
+
+        head_at, handed_at, confirmed_at = map(earlier, (session.head_at, session.handed_at, session.confirmed_at))
+        return replace(session, head_at=head_at, handed_at=handed_at, confirmed_at=confirmed_at)
 
 
 def _at_rest(session: Session) -> Session:
@@ -70,10 +81,12 @@ def _at_rest(session: Session) -> Session:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A refresh in flight: a request with the generation it shows, or an answer with the generation it brings."""
+    """A refresh in flight: a request with the generation it shows, or an answer with the generation it brings.
+    `moments` have passed since the request was sent."""
 
     leg: Literal["request", "answer"]
     generation: int
+    moments: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,17 +101,22 @@ class Honest:
         flying = list(self.flying)
         if without is not None:
             flying.remove(without)
-        return tuple(sorted([*flying, *more], key=lambda exchange: (exchange.leg, exchange.generation)))
+        return tuple(sorted([*flying, *more], key=_in_order))
+
+
+def _in_order(exchange: Exchange) -> tuple[str, int, int]:
+    return exchange.leg, exchange.generation, exchange.moments
 
 
 @dataclass(frozen=True)
 class HonestCase:
     """`losses`: answers and requests may be lost. `in_flight`: tabs at once. `disciplined`: a client that has its
-    answer does not ask again before hours have passed."""
+    answer does not ask again before hours have passed. `moments`: half windows may pass, too."""
 
     losses: bool = True
     in_flight: int = 2
     disciplined: bool = True
+    moments: bool = False
 
 
 def find_honest_sign_out(rotation: Rotation, case: HonestCase, depth: int) -> Trace | None:
@@ -118,6 +136,9 @@ def find_honest_sign_out(rotation: Rotation, case: HonestCase, depth: int) -> Tr
         if case.losses or not state.flying:
             rested = server.hours_pass(state.session)
             yield "hours pass", replace(state, session=rested, flying=(), answered=False)
+        if case.moments and (state.flying or state.session.head_at > OLD):
+            later = tuple(replace(each, moments=1) for each in state.flying if each.moments == 0)
+            yield "moments pass", replace(state, session=server.moments_pass(state.session), flying=later)
 
     return _search(Honest(server.sign_in()), steps, lambda state: state is None, depth)
 
@@ -129,7 +150,8 @@ def _arrive(server: Server, state: Honest, exchange: Exchange) -> tuple[str, Hon
     after, path, head = server.present(state.session, exchange.generation)
     label = f"serve {exchange.generation}: {path.value}"
     if path in ANSWERED:
-        return label, replace(state, session=after, flying=state.fly(exchange, Exchange("answer", head)))
+        answer = Exchange("answer", head, exchange.moments)
+        return label, replace(state, session=after, flying=state.fly(exchange, answer))
     if path is RotationPath.STALE:
         return label, replace(state, session=after, flying=state.fly(exchange))
     return label, None

@@ -42,6 +42,7 @@ def row(base: int = 0, head: int | None = None, *, prev: int | None = None, **ch
         prev_gen=base - 1 if prev is None else prev,
         confirmed_at=NOW - 3_600_000,
         head_at=NOW - 3_600_000,
+        handed_at=NOW - 3_600_000,
         idle_until=NOW + 3_600_000,
         expires_at=NOW + 86_400_000,
     )
@@ -84,6 +85,7 @@ def sessions(draw: st.DrawFn) -> Session:
     base = draw(st.integers(0, 6))
     head = base + draw(st.integers(0, 4))
     ends = _mostly(st.integers(1, 10**10), st.sampled_from([-1, 0, 1])).map(lambda left: NOW + left)
+    minted, since = draw(_moments), draw(_moments)
     return row(
         base,
         head,
@@ -91,7 +93,9 @@ def sessions(draw: st.DrawFn) -> Session:
         remembered=draw(st.booleans()),
         sealed=draw(st.none() | st.binary(min_size=48, max_size=48)) if head > base else None,
         confirmed_at=NOW - draw(_moments),
-        head_at=NOW - draw(_moments),
+        head_at=NOW - minted,
+        handed_at=NOW - min(minted, since),
+        contested=head > base and draw(st.booleans()),
         condemned=_notes(draw(st.lists(st.tuples(st.integers(0, 10**9), st.integers(2, 9)), max_size=4))),
         idle_until=draw(ends),
         expires_at=draw(st.none() | ends),

@@ -58,6 +58,7 @@ class Issuer:
             head_hash=digest,
             confirmed_at=now,
             head_at=now,
+            handed_at=now,
             idle_until=now + 1000 * self._settings.idle_seconds(remembered),
             expires_at=None if absolute is None else now + 1000 * absolute,
         )

@@ -31,8 +31,9 @@ ROTATE, COALESCE, REPEAT, RECOVER = (
 STALE, REPLAY, UNKNOWN = RotationPath.STALE, RotationPath.REPLAY, RotationPath.UNKNOWN
 
 Changes = dict[str, Any]
-OLD: Changes = {"head_at": NOW - W - 1}
-YOUNG: Changes = {"head_at": NOW - W}
+OLD: Changes = {"head_at": NOW - W - 1, "handed_at": NOW - W - 1}
+YOUNG: Changes = {"head_at": NOW - W, "handed_at": NOW - W}
+HANDED_AGAIN: Changes = {"head_at": NOW - W - 1, "handed_at": NOW - W}
 RECENT: Changes = {"confirmed_at": NOW - S}
 LONG_AGO: Changes = {"confirmed_at": NOW - S - 1}
 PROVED, PENDING, TWICE_GIVEN_UP = row(5), row(5, 6), row(5, 8)
@@ -51,6 +52,8 @@ PROVED, PENDING, TWICE_GIVEN_UP = row(5), row(5, 6), row(5, 8)
         pytest.param(PENDING, OLD, 5, RECOVER, id="4: the base, its successor older than W"),
         pytest.param(TWICE_GIVEN_UP, OLD, 5, RECOVER, id="4: the base, again"),
         pytest.param(row(0, 1), OLD, 0, RECOVER, id="4: the first answer was lost"),
+        pytest.param(PENDING, HANDED_AGAIN, 5, REPEAT, id="3: the base, its successor handed out again within W"),
+        pytest.param(PENDING, HANDED_AGAIN, 6, ROTATE, id="1: the head is rotated however lately it was handed out"),
         pytest.param(PROVED, RECENT, 4, STALE, id="5: prev, within S"),
         pytest.param(PENDING, RECENT, 4, STALE, id="5: prev within S, while a successor is pending"),
         pytest.param(row(5, prev=2), RECENT, 2, STALE, id="5: prev is several generations back"),
@@ -150,9 +153,42 @@ def test_a_coalesced_presentation_proves_the_head_and_mints_nothing() -> None:
     assert (after.address, after.idle_until) == (PENDING.address, PENDING.idle_until)
 
 
-@pytest.mark.parametrize(("session", "generation"), [(replace(PENDING, **YOUNG), 5), (replace(PROVED, **RECENT), 4)])
-def test_a_repeat_and_a_straggler_change_nothing(session: Session, generation: int) -> None:
-    assert apply_rotation(session, shown(generation)) is session
+def test_a_straggler_changes_nothing() -> None:
+    session = replace(PROVED, **RECENT)
+    assert apply_rotation(session, shown(4)) is session
+
+
+def test_a_repeat_only_notes_that_the_head_was_handed_out_again() -> None:
+    session = replace(PENDING, **YOUNG)
+    assert apply_rotation(session, shown(5)) == replace(session, handed_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "generation", "contested"),
+    [
+        pytest.param(OLD, 6, False, id="nothing older is under way"),
+        pytest.param(HANDED_AGAIN, 6, True, id="the token before it was handed out again within W"),
+        pytest.param(OLD, 5, False, id="a recovery waits until nothing is under way"),
+    ],
+)
+def test_a_head_is_contested_when_an_older_answer_may_still_arrive(
+    changes: Changes, generation: int, contested: bool
+) -> None:
+    assert apply_rotation(replace(PENDING, **changes), shown(generation)).contested is contested
+
+
+def test_the_answer_that_was_just_presented_is_no_older_answer_under_way() -> None:
+    after = apply_rotation(row(0, head_at=NOW - 1, handed_at=NOW - 1), shown(0))
+    assert (after.head_gen, after.contested) == (1, False)
+
+
+def test_a_contested_head_is_proved_by_its_own_presentation_once_all_has_landed_and_by_nothing_else() -> None:
+    contested = replace(PENDING, **YOUNG, contested=True)
+    assert decide_first_use(contested, 6) is FirstUse.FINE
+    coalesced = apply_rotation(contested, shown(6))
+    assert (coalesced.base_gen, coalesced.head_gen, coalesced.contested) == (5, 6, True)
+    rotated = apply_rotation(replace(contested, **OLD), shown(6))
+    assert (rotated.prev_gen, rotated.base_gen, rotated.head_gen, rotated.contested) == (5, 6, 7, False)
 
 
 def test_a_replay_ends_the_session_and_touches_nothing_else() -> None:
@@ -189,6 +225,7 @@ def test_a_full_list_of_notes_drops_its_oldest() -> None:
         pytest.param(PENDING, 6, FirstUse.CONFIRM, id="the head, pending"),
         pytest.param(TWICE_GIVEN_UP, 8, FirstUse.CONFIRM, id="the head after recoveries"),
         pytest.param(PROVED, 5, FirstUse.FINE, id="the head, proved"),
+        pytest.param(replace(PENDING, contested=True), 6, FirstUse.FINE, id="the head, pending and contested"),
         pytest.param(TWICE_GIVEN_UP, 6, FirstUse.CONDEMNED, id="given up, and its successor pending"),
         pytest.param(confirmed(TWICE_GIVEN_UP, NOW), 7, FirstUse.CONDEMNED, id="given up, and its successor proved"),
         pytest.param(TWICE_GIVEN_UP, 5, FirstUse.FINE, id="the base, while its successor is pending"),

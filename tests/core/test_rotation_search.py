@@ -24,6 +24,13 @@ DEPTH = int(os.environ.get("SEARCH_DEPTH", "16"))
             HonestCase(in_flight=3, disciplined=False), id="three tabs that ask again and again, losses, hours"
         ),
         pytest.param(
+            HonestCase(losses=False, in_flight=3, disciplined=False, moments=True),
+            id="three tabs whose answers overtake each other across the end of a window",
+        ),
+        pytest.param(
+            HonestCase(in_flight=2, disciplined=False, moments=True), id="two tabs, overtaking, losses, hours"
+        ),
+        pytest.param(
             HonestCase(in_flight=5, disciplined=False), id="five tabs that ask again and again, losses, hours"
         ),
     ],

@@ -70,7 +70,9 @@ def test_a_proof_of_receipt_leaves_the_row_that_the_specification_says(
 
     async def confirm() -> None:
         await running.store.insert_session(session)
-        proves = session.revoked_at is None and generation == session.head_gen > session.base_gen
+        proves = (
+            session.revoked_at is None and generation == session.head_gen > session.base_gen and not session.contested
+        )
         assert await running.store.confirm(SESSION_ID, generation, NOW) is proves
         expected = confirmed(session, NOW) if proves else session
         stored = await running.store.session(SESSION_ID)

@@ -4,6 +4,10 @@ A session holds the newest refresh token *proved received* (base) and the newest
 is honest: the head is rotated; the base, as long as nobody has shown that its successor arrived, means that the
 answer was lost, and gets a successor again. Showing the successor, or the auth token that came with it, proves
 receipt: from then on an older token can only be a copy.
+
+One more thing can go wrong with honest people: two answers overtake each other on their way to one cookie jar, and
+the older cookie is kept. So a head that was minted while an older answer may still have been under way is contested:
+only its own presentation, when all that has landed, proves it (docs/decisions/0002-contested-heads.md).
 """
 
 from dataclasses import dataclass, field, replace
@@ -66,8 +70,8 @@ def decide_rotation(session: Session | None, shown: Presentation) -> RotationPat
     |---|--------------------|-------|--------------|--------|----------|
     | 1 | head               | right | older than W | no     | ROTATE   |
     | 2 | head               | right | younger      | no     | COALESCE |
-    | 3 | base < head        | right | younger      | no     | REPEAT   |
-    | 4 | base < head        | right | older than W | no     | RECOVER  |
+    | 3 | base < head        | right | handed out within W | no | REPEAT |
+    | 4 | base < head        | right | handed out before   | no | RECOVER |
     | 5 | prev, within S     | any   | any          | no     | STALE    |
     | 6 | any other < head   | any   | any          | no     | REPLAY   |
     | 7 | head or base       | wrong | any          | any    | UNKNOWN  |
@@ -90,7 +94,8 @@ def decide_rotation(session: Session | None, shown: Presentation) -> RotationPat
     if shown.generation == session.head_gen:
         return RotationPath.COALESCE if window_open else RotationPath.ROTATE
     if shown.generation == session.base_gen:
-        return RotationPath.REPEAT if window_open else RotationPath.RECOVER
+        under_way = shown.now - max(session.handed_at, session.head_at) <= shown.window
+        return RotationPath.REPEAT if under_way else RotationPath.RECOVER
     if shown.generation == session.prev_gen and shown.now - session.confirmed_at <= shown.straggler:
         return RotationPath.STALE
     return RotationPath.REPLAY
@@ -100,23 +105,34 @@ def apply_rotation(session: Session, shown: Presentation) -> Session:
     """The row after a presentation: what the stores' one UPDATE has to do, said in values.
 
     ROTATE moves base to the head (a pending head was just proved), RECOVER leaves base and gives the old head up,
-    COALESCE proves a pending head, REPLAY ends the session, and the others change nothing.
+    COALESCE proves a pending head that is not contested, REPEAT hands the head out again, REPLAY ends the session, and
+    the others change nothing.
     """
     path = decide_rotation(session, shown)
     if path is RotationPath.REPLAY:
         return replace(session, revoked_at=shown.now, revoke_reason="replayed")
-    if path in (RotationPath.REPEAT, RotationPath.STALE, RotationPath.UNKNOWN):
+    if path in (RotationPath.STALE, RotationPath.UNKNOWN):
         return session
-    proved = session if path is RotationPath.RECOVER else confirmed(session, shown.now, shown.condemned_limit)
+    if path is RotationPath.REPEAT:
+        return replace(session, handed_at=shown.now)
+    proves = path is RotationPath.ROTATE or (path is RotationPath.COALESCE and not session.contested)
+    proved = confirmed(session, shown.now, shown.condemned_limit) if proves else session
     if path is RotationPath.COALESCE:
-        return replace(proved, last_seen_at=shown.now)
-    idle = shown.idle if session.remembered else shown.unremembered_idle
+        return replace(proved, handed_at=shown.now, last_seen_at=shown.now)
+    return _minted(session, proved, shown, path)
+
+
+def _minted(before: Session, proved: Session, shown: Presentation, path: RotationPath) -> Session:
+    handed_again = before.handed_at > before.head_at and shown.now - before.handed_at <= shown.window
+    idle = shown.idle if before.remembered else shown.unremembered_idle
     return replace(
         proved,
-        head_gen=session.head_gen + 1,
+        head_gen=before.head_gen + 1,
         head_hash=shown.fresh_digest,
         sealed=shown.fresh_sealed,
         head_at=shown.now,
+        handed_at=shown.now,
+        contested=path is RotationPath.ROTATE and handed_again,
         idle_until=shown.now + idle,
         last_seen_at=shown.now,
         address=shown.address,
@@ -133,6 +149,7 @@ def confirmed(session: Session, now: int, condemned_limit: int = 4096) -> Sessio
         base_gen=session.head_gen,
         base_hash=session.head_hash,
         sealed=None,
+        contested=False,
         confirmed_at=now,
         condemned=_note_condemned(session, condemned_limit),
     )
@@ -178,6 +195,7 @@ def decide_first_use(session: Session, generation: int) -> FirstUse:
     | g                               | answer     |                                             |
     |---------------------------------|------------|---------------------------------------------|
     | head, pending                   | CONFIRM    | the answer arrived: base := head            |
+    | head, pending and contested     | FINE       | it arrived, but an older cookie may be kept |
     | head, proved                    | FINE       |                                             |
     | given up by RECOVER             | CONDEMNED  | refused as superseded; never a revocation   |
     | any other below head            | FINE       | an older tab's token, until it expires      |
@@ -186,7 +204,8 @@ def decide_first_use(session: Session, generation: int) -> FirstUse:
     if generation > session.head_gen:
         return FirstUse.IMPOSSIBLE
     if generation == session.head_gen:
-        return FirstUse.CONFIRM if session.base_gen < session.head_gen else FirstUse.FINE
+        pending = session.base_gen < session.head_gen
+        return FirstUse.CONFIRM if pending and not session.contested else FirstUse.FINE
     return FirstUse.CONDEMNED if is_condemned(session, generation) else FirstUse.FINE
 
 

@@ -11,6 +11,8 @@ class Session:
 
     `base` is the newest generation of the refresh token that is *proved received*, `head` the newest that was minted;
     they are equal when nothing is pending. `sealed` is the head's secret under the base's secret: neither is stored.
+    `handed_at` is when the head was last handed out, at `head_at` or again since. A head is `contested` when it was
+    minted while answers with the token before it may still have been under way.
     """
 
     id: str
@@ -28,6 +30,8 @@ class Session:
     prev_gen: int = -1
     confirmed_at: int
     head_at: int
+    handed_at: int = 0
+    contested: bool = False
     condemned: str = ""
     idle_until: int
     expires_at: int | None

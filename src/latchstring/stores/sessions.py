@@ -31,8 +31,12 @@ _OF_SUBJECT = f"{_SELECT} WHERE subject = :subject AND {_LIVES} ORDER BY last_se
 _PENDING = "base_gen < head_gen"
 _NEWEST = "(:generation = head_gen OR :strict = 0 AND :generation = base_gen)"
 _WINDOW_OPEN = "(:strict = 0 AND head_gen > 0 AND :now - head_at <= :window)"
-_MINTS = f"({_NEWEST} AND NOT {_WINDOW_OPEN})"
-_PROVES = f"(:generation = head_gen AND {_PENDING})"
+_HANDED_OF_LATE = ":now - handed_at <= :window"
+_REPEATS = f"(:strict = 0 AND :generation = base_gen AND {_PENDING} AND ({_WINDOW_OPEN} OR {_HANDED_OF_LATE}))"
+_COALESCES = f"(:generation = head_gen AND {_WINDOW_OPEN})"
+_MINTS = f"({_NEWEST} AND NOT {_COALESCES} AND NOT {_REPEATS})"
+_PROVES = f"(:generation = head_gen AND {_PENDING} AND NOT ({_WINDOW_OPEN} AND contested = 1))"
+_OVERTAKES = f"(:generation = head_gen AND handed_at > head_at AND {_HANDED_OF_LATE})"
 _HONEST = f"({_NEWEST} OR :strict = 0 AND :generation = prev_gen AND :now - confirmed_at <= :straggler)"
 _WITH_NOTE = f"""
       CASE WHEN length(condemned) >= :condemned_limit THEN substr(condemned, {NOTE_LENGTH + 1}) ELSE condemned END
@@ -49,6 +53,9 @@ UPDATE latchstring_sessions SET
   head_hash = CASE WHEN {_MINTS} THEN :fresh_digest ELSE head_hash END,
   sealed = CASE WHEN {_MINTS} THEN :fresh_sealed WHEN {_PROVES} THEN NULL ELSE sealed END,
   head_at = CASE WHEN {_MINTS} THEN :now ELSE head_at END,
+  handed_at = CASE WHEN {_NEWEST} THEN :now ELSE handed_at END,
+  contested = CASE WHEN {_MINTS} THEN CASE WHEN {_OVERTAKES} THEN 1 ELSE 0 END
+      WHEN {_PROVES} THEN 0 ELSE contested END,
   idle_until = CASE WHEN {_MINTS}
       THEN :now + CASE WHEN remembered = 1 THEN :idle ELSE :unremembered_idle END ELSE idle_until END,
   address = CASE WHEN {_MINTS} THEN :address ELSE address END,
@@ -70,7 +77,7 @@ UPDATE latchstring_sessions SET
   base_gen = head_gen,
   base_hash = head_hash,
   sealed = NULL
-WHERE id = :session_id AND revoked_at IS NULL AND head_gen = :generation AND {_PENDING}
+WHERE id = :session_id AND revoked_at IS NULL AND head_gen = :generation AND {_PENDING} AND contested = 0
 RETURNING id
 """
 
@@ -202,7 +209,8 @@ _REMEMBERED = _COLUMNS.index("remembered")
 
 def _session(row: Row) -> Session:
     values = dict(zip(_COLUMNS, row, strict=True))
-    return Session(**{**values, "remembered": bool(values["remembered"])})
+    flags = {name: bool(values[name]) for name in ("remembered", "contested")}
+    return Session(**{**values, **flags})
 
 
 def _after(row: Row) -> AfterPresentation:

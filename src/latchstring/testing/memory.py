@@ -65,7 +65,7 @@ class MemoryStore:
 
     async def confirm(self, session_id: str, generation: int, now: int) -> bool:
         before = self.sessions.get(session_id)
-        if before is None or before.revoked_at is not None or before.head_gen != generation:
+        if before is None or before.revoked_at is not None or before.contested or before.head_gen != generation:
             return False
         self.sessions[session_id] = after = confirmed(before, now)
         return after is not before

@@ -16,6 +16,8 @@ CREATE TABLE latchstring_sessions (
     prev_gen INTEGER NOT NULL,
     confirmed_at INTEGER NOT NULL,
     head_at INTEGER NOT NULL,
+    handed_at INTEGER NOT NULL,
+    contested INTEGER NOT NULL CHECK (contested IN (0, 1)),
     condemned TEXT NOT NULL,
     idle_until INTEGER NOT NULL,
     expires_at INTEGER,
