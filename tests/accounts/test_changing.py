@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -283,3 +284,15 @@ async def test_mails_are_throttled_for_one_account(house: House) -> None:
     with pytest.raises(TooManyRequests):
         await house.accounts.request_email_change(here)
     assert len(house.postman.mails) == 5
+
+
+async def test_a_token_is_good_for_the_address_it_went_to_alone(house: House) -> None:
+    """Also where somebody else than us changes the address, and leaves the tokens."""
+    account = await house.register()
+    token = await reset_token(house)
+    moved = replace(account, email="ada@example.net", email_key="ada@example.net")
+    await house.store.write(house.store.new_email(moved))
+    with pytest.raises(InvalidMailedToken):
+        await house.accounts.read_reset_token(token)
+    with pytest.raises(InvalidMailedToken):
+        await house.accounts.reset_password(token, OTHER, OTHER)
