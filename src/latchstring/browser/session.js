@@ -1,0 +1,226 @@
+// A session of one user in one browser: sign in, stay signed in, sign out in all tabs at once.
+//
+// Promises: every refresh is refreshed, ended (with a reason) or to be tried later, and only the server's word ends a
+// session. The auth token lives in memory, here and, by BroadcastChannel, in tabs of the same origin; it is never
+// stored and never in a URL. The refresh token is in a cookie that no script sees.
+import { createCredential } from "./credential.js";
+import { createEvents } from "./events.js";
+import { refreshedBy } from "./refresh-outcome.js";
+import { createRequest } from "./request.js";
+import { errorOf, SessionError, signedOutError } from "./session-error.js";
+import { createStanding } from "./standing.js";
+import { tabStorage } from "./storage.js";
+import { surroundings as surroundingsOf } from "./surroundings.js";
+import { noSiblings } from "./tabs.js";
+import { createTransition } from "./transition.js";
+import { createUpkeep } from "./upkeep.js";
+
+export { END_REASONS } from "./refresh-outcome.js";
+export { SessionError } from "./session-error.js";
+
+/** @typedef {ReturnType<typeof createSession>} Session */
+/** @typedef {import("./refresh-outcome.js").Outcome} Outcome */
+/** @typedef {import("./standing.js").State} State */
+
+/**
+ * @param {Partial<import("./surroundings.js").Surroundings> & {
+ *   base?: string, tabs?: import("./tabs.js").Tabs | null, fetch?: typeof globalThis.fetch,
+ *   storage?: import("./storage.js").TabStorage}} [options] `base` stands before `/auth/…` and `/api/…`; `tabs` comes
+ *   from createTabs, and null means that this tab is alone
+ */
+export function createSession({
+  base = "",
+  tabs = null,
+  fetch = (...details) => globalThis.fetch(...details),
+  storage = tabStorage(),
+  ...given
+} = {}) {
+  const surroundings = surroundingsOf(given);
+  const siblingTabs = tabs ?? noSiblings;
+  const events = createEvents();
+  const request = createRequest({ base, fetch, ...surroundings });
+  const standing = createStanding({ storage, events });
+  const transition = createTransition({ tabs: siblingTabs, ...surroundings });
+  const upkeep = createUpkeep({ request, tabs: siblingTabs, transition, standing, events, surroundings });
+  /** @type {Promise<Outcome> | null} */
+  let starting = null;
+
+  /**
+   * Start-up, once: finds out whether somebody is signed in. Where that cannot be known yet, the status stays
+   * `unknown` and it is tried again until it can; `settled` waits for that.
+   *
+   * @returns {Promise<Outcome>}
+   */
+  function start() {
+    starting ??= standing.state.status === "unknown" ? upkeep.start() : Promise.resolve(standing.outcome());
+    return starting;
+  }
+
+  /** @returns {Promise<State>} the state, as soon as its status is not `unknown` */
+  function settled() {
+    if (standing.state.status !== "unknown") return Promise.resolve(standing.state);
+    return new Promise((resolve) => {
+      const off = events.on("change", (state) => {
+        if (state.status === "unknown") return;
+        off();
+        resolve(state);
+      });
+    });
+  }
+
+  /** @param {{email: string, password: string, rememberMe?: boolean}} who Throws SessionError. */
+  function signIn({ email, password, rememberMe = false }) {
+    return enter("/auth/login", { email, password, rememberMe });
+  }
+
+  /**
+   * @param {{email: string, password: string, display_name?: string, rememberMe?: boolean}} who with whatever else the
+   *   app asks newcomers. Throws SessionError.
+   */
+  function register({ rememberMe = false, ...who }) {
+    return enter("/auth/register", { ...who, rememberMe });
+  }
+
+  function enter(path, body) {
+    return transition.run(async () => {
+      const answer = await request("POST", path, { body });
+      if (answer.status >= 300 || !answer.body?.auth_token) throw errorOf(answer);
+      const { payload, ...received } = refreshedBy(answer.body);
+      const { auth_token: _, auth_token_expires_in: __, ...shown } = payload;
+      upkeep.take(createCredential(received, surroundings), shown);
+      upkeep.siblings.tellSignedIn(shown);
+      return shown;
+    });
+  }
+
+  /** Signs out here and in all sibling tabs. Throws SessionError where the server did not answer: then nobody is. */
+  function signOut() {
+    return transition.run(async () => {
+      const answer = await request("POST", "/auth/signout");
+      if (answer.status !== 204) throw errorOf(answer);
+      leave();
+    });
+  }
+
+  /** Ends every session of the user, on all devices. Throws SessionError. */
+  async function signOutEverywhere() {
+    await token();
+    const { answer, outcome } = await upkeep.withToken((bearer) => transition.run(() => leaveEverywhere(bearer)));
+    if (outcome) throw errorFor(outcome);
+    if (answer.status !== 204) throw errorOf(answer);
+  }
+
+  async function leaveEverywhere(bearer) {
+    const answer = await request("POST", "/api/signout_all", { token: bearer });
+    if (answer.status !== 204) return answer;
+    // Clears the cookie. It opens nothing any more, so it does no harm where this is lost.
+    await request("POST", "/auth/signout");
+    leave();
+    return answer;
+  }
+
+  function leave() {
+    upkeep.leave("signed_out");
+    upkeep.siblings.tellSignedOut();
+  }
+
+  /**
+   * A token that is good for a while. Throws SessionError: 401 where nobody is signed in, `unavailable` where the old
+   * one is used up and no new one is to be had just now.
+   *
+   * @returns {Promise<string>}
+   */
+  async function token() {
+    if (standing.state.status === "unknown") await start();
+    if (standing.credential !== null && !standing.credential.isDue()) return standing.credential.token;
+    if (standing.state.status === "signed_out") throw errorFor(standing.outcome());
+    const outcome = await upkeep.renew("/auth/refresh");
+    if (standing.credential !== null && !standing.credential.isExpired()) return standing.credential.token;
+    throw errorFor(outcome);
+  }
+
+  /**
+   * Another token than one that the server refused; all who ask at once share one refresh. Throws as `token` does.
+   *
+   * @param {string} refused
+   * @returns {Promise<string>}
+   */
+  async function tokenAfter(refused) {
+    const outcome = await upkeep.replace(refused);
+    if (outcome.outcome === "refreshed" && standing.credential !== null) return standing.credential.token;
+    throw errorFor(outcome);
+  }
+
+  /**
+   * One call of the API as whoever is signed in. Every status is an answer; throws SessionError where none came, or
+   * where nobody is signed in.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @param {{signal?: AbortSignal, timeout?: number}} [details] `timeout` in milliseconds
+   * @returns {Promise<{status: number, body: any, retryAfter: number | null}>}
+   */
+  async function call(method, path, body, details) {
+    await token();
+    const { answer, outcome } = await upkeep.withToken((bearer) =>
+      request(method, path, { ...details, body, token: bearer }),
+    );
+    if (outcome) throw errorFor(outcome);
+    if (answer.status === 0) throw errorOf(answer);
+    return answer;
+  }
+
+  /**
+   * Somebody else has heard that a session is over: the socket, by its close code. Where a sign-in or a sign-out is
+   * under way, that is waited for, since it may be the very reason.
+   *
+   * @param {string} reason
+   * @param {number} [ofEpoch] the `epoch` in which it was heard of; news of an older session is no news of this one
+   * @returns {Promise<State>} how things stand then
+   */
+  async function ended(reason, ofEpoch = standing.epoch) {
+    await transition.over();
+    if (ofEpoch === standing.epoch) upkeep.end(reason);
+    return standing.state;
+  }
+
+  return {
+    get state() {
+      return standing.state;
+    },
+    /** Counts the sessions of this tab: whoever holds something of one can tell whether there is another now. */
+    get epoch() {
+      return standing.epoch;
+    },
+    start,
+    settled,
+    signIn,
+    register,
+    signOut,
+    signOutEverywhere,
+    token,
+    tokenAfter,
+    call,
+    ended,
+    /** @returns {Promise<Outcome>} */
+    refresh: () => upkeep.renew("/auth/refresh"),
+    /** @returns {Promise<Outcome>} Whoever is signed in already refreshes: silence would deny who is not remembered. */
+    silent: () => upkeep.renew(standing.credential === null ? "/auth/silent" : "/auth/refresh"),
+    /** Events: change (state), signed_in ({user}), renewed, ended ({reason}), try_later ({retryAfter} in seconds). */
+    on: events.on,
+    /** Lets go of timers, listeners and siblings, for a page that needs the session no more. */
+    close() {
+      upkeep.close();
+      siblingTabs.close();
+    },
+  };
+}
+
+/** @param {Outcome} outcome any but refreshed */
+function errorFor(outcome) {
+  if (outcome.outcome === "try_later") {
+    return new SessionError({ status: 0, code: "unavailable", retryAfter: outcome.retryAfter });
+  }
+  return signedOutError(outcome.outcome === "ended" ? outcome.reason : null);
+}

@@ -1,0 +1,104 @@
+// Who is signed in, as far as this tab knows: the state that pages see, and the auth token behind it, in memory alone.
+// sessionStorage keeps one word, that this tab was signed in (and whether remembered), for the next load of the page.
+import { isSameSession } from "./credential.js";
+
+const KEY = "latchstring";
+
+/**
+ * @typedef {object} State
+ * @property {"unknown" | "signed_in" | "signed_out"} status
+ * @property {any | null} user
+ * @property {any[]} conversations
+ * @property {any[]} users
+ * @property {boolean} remembered
+ * @property {string | null} endedReason why the last session here ended; null for who was no more than a guest
+ */
+
+/** @type {State} */
+const NOBODY = { status: "unknown", user: null, conversations: [], users: [], remembered: false, endedReason: null };
+
+/** @typedef {ReturnType<typeof createStanding>} Standing */
+
+/**
+ * @param {{storage: Pick<Storage, "getItem" | "setItem" | "removeItem">, events: import("./events.js").Events}} options
+ */
+export function createStanding({ storage, events }) {
+  let state = Object.freeze({ ...NOBODY });
+  /** @type {import("./credential.js").Credential | null} */
+  let credential = null;
+  let epoch = 0;
+  let wasSignedIn = false;
+  let lastShown = null;
+
+  function show(next) {
+    state = Object.freeze({ ...NOBODY, ...next });
+    if (state.status !== "unknown") lastShown = state.user?.id ?? null;
+    events.emit("change", state);
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get credential() {
+      return credential;
+    },
+    /** Counts the sessions of this tab: what belongs to an older one is ignored when it arrives. */
+    get epoch() {
+      return epoch;
+    },
+    /** Whether this page, since it was loaded, has held a token. */
+    get wasSignedIn() {
+      return wasSignedIn;
+    },
+
+    /** Whether the tab was signed in when it was loaded, or one beside it is. */
+    isExpected: () => storage.getItem(KEY) !== null,
+    expect: (remembered) => storage.setItem(KEY, remembered ? "remembered" : "unremembered"),
+
+    /** A token whose owner is not known yet, or not for certain. */
+    hold(next) {
+      const isOther = credential !== null && !isSameSession(credential, next);
+      credential = next;
+      wasSignedIn = true;
+      if (!isOther) return;
+      epoch += 1;
+      show({});
+    },
+
+    renew(next) {
+      credential = next;
+      events.emit("renewed");
+    },
+
+    signIn(payload, next) {
+      const isOtherUser = lastShown !== null && lastShown !== payload.user.id;
+      if (credential !== next && !isSameSession(credential, next)) epoch += 1;
+      credential = next;
+      wasSignedIn = true;
+      // Whoever follows the state lets go of one user before the next is there.
+      if (isOtherUser) show({ status: "signed_out" });
+      const { user, conversations = [], users = [], remembered = storage.getItem(KEY) === "remembered" } = payload;
+      storage.setItem(KEY, remembered ? "remembered" : "unremembered");
+      show({ status: "signed_in", user, conversations, users, remembered });
+      events.emit("signed_in", { user });
+    },
+
+    /** @param {string | null} reason null for a guest, who was never told to be signed in */
+    signOut(reason) {
+      if (state.status === "signed_out") return;
+      credential = null;
+      epoch += 1;
+      storage.removeItem(KEY);
+      show({ status: "signed_out", endedReason: reason });
+      if (reason !== null) events.emit("ended", { reason });
+    },
+
+    /** How things stand, as the outcome of a refresh that was overtaken by them. */
+    outcome() {
+      if (credential !== null) return { outcome: "refreshed" };
+      if (state.status === "unknown") return { outcome: "try_later", retryAfter: null };
+      return state.endedReason === null ? { outcome: "guest" } : { outcome: "ended", reason: state.endedReason };
+    },
+  };
+}

@@ -1,0 +1,167 @@
+// Keeps a session going: starts it, refreshes when that is due, finds out whose it is, and tries again later where
+// nobody could know. It never signs anybody out on its own judgement.
+import { createCredential, isSameSession } from "./credential.js";
+import { createRefresher } from "./refresher.js";
+import { createRenewal } from "./renewal.js";
+import { createSiblings } from "./siblings.js";
+
+const SIBLING_WAIT = 100;
+const LATE_SIBLING_WAIT = 1_000;
+const REPEATS = 3;
+
+/** @typedef {import("./refresh-outcome.js").Outcome} Outcome */
+/** @typedef {import("./request.js").Answer} Answer */
+/** @typedef {ReturnType<typeof createUpkeep>} Upkeep */
+
+/**
+ * @param {object} options
+ * @param {import("./request.js").Request} options.request
+ * @param {import("./tabs.js").Tabs} options.tabs
+ * @param {import("./transition.js").Transition} options.transition
+ * @param {import("./standing.js").Standing} options.standing
+ * @param {import("./events.js").Events} options.events
+ * @param {import("./surroundings.js").Surroundings} options.surroundings
+ */
+export function createUpkeep({ request, tabs, transition, standing, events, surroundings }) {
+  const renewal = createRenewal({ credential: () => standing.credential, refresh: resume, surroundings });
+  const siblings = createSiblings({ tabs, transition, standing, surroundings, take, leave, resume });
+  const { adopt } = siblings;
+  const refresher = createRefresher({ request, tabs, transition, standing, surroundings, adopt, accept });
+  /** @type {Promise<Outcome> | null} */
+  let finding = null;
+
+  /** Whoever was signed in in this tab, or is in one beside it, refreshes; everybody else asks silently. */
+  async function start() {
+    if (standing.isExpected()) return resume();
+    const asked = tabs.ask(LATE_SIBLING_WAIT);
+    const sibling = await Promise.race([asked, surroundings.wait(SIBLING_WAIT)]);
+    if (standing.state.status !== "unknown") return standing.outcome();
+    if (sibling) standing.expect(sibling.remembered);
+    const outcome = await resume();
+    if (outcome.outcome === "guest") asked.then(comeAlong);
+    return outcome;
+  }
+
+  /** A sibling was so slow to answer that we took ourselves for a guest. */
+  function comeAlong(sibling) {
+    if (!sibling || standing.state.status !== "signed_out" || standing.state.endedReason !== null) return;
+    standing.expect(sibling.remembered);
+    resume();
+  }
+
+  /**
+   * Does what is still to do: get a token, or find out whose it is.
+   *
+   * @returns {Promise<Outcome>}
+   */
+  async function resume() {
+    const held = standing.credential;
+    if (held === null || held.isDue()) return renew(standing.isExpected() ? "/auth/refresh" : "/auth/silent");
+    if (standing.state.user === null) return findUser();
+    renewal.arm();
+    return standing.outcome();
+  }
+
+  /**
+   * @param {import("./refresher.js").Path} path
+   * @returns {Promise<Outcome>}
+   */
+  async function renew(path) {
+    const outcome = await refresher.refresh(path);
+    const isWhose = standing.credential !== null && standing.state.user === null;
+    return outcome.outcome === "refreshed" && isWhose ? findUser() : outcome;
+  }
+
+  /** What a refresh's answer changes, here and in the siblings. */
+  function accept(decision) {
+    if (decision.outcome === "try_later") return tryLater(decision.retryAfter);
+    if (decision.outcome === "refreshed") {
+      const { payload, ...received } = decision.refreshed;
+      take(createCredential(received, surroundings), payload);
+      siblings.tellRenewed();
+      return standing.outcome();
+    }
+    end(decision.outcome === "ended" ? decision.reason : null);
+    return decision;
+  }
+
+  function tryLater(asked) {
+    if (standing.state.status === "signed_out") return { outcome: "try_later", retryAfter: asked };
+    const retryAfter = renewal.later(asked);
+    events.emit("try_later", { retryAfter });
+    return { outcome: "try_later", retryAfter };
+  }
+
+  /** A token has come; `payload` says whose it is, where that came with it. */
+  function take(credential, payload) {
+    if (payload !== null) standing.signIn(payload, credential);
+    else if (standing.state.user !== null && isSameSession(standing.credential, credential)) standing.renew(credential);
+    else standing.hold(credential);
+    renewal.arm();
+  }
+
+  function findUser() {
+    finding ??= askWhoItIs().finally(() => (finding = null));
+    return finding;
+  }
+
+  async function askWhoItIs() {
+    const { epoch } = standing;
+    const { answer, outcome } = await withToken((token) => request("GET", "/api/me", { token }));
+    if (outcome) return outcome;
+    if (standing.epoch !== epoch) return standing.outcome();
+    if (answer.status !== 200 || !answer.body?.user) return tryLater(answer.retryAfter);
+    standing.signIn(answer.body, standing.credential);
+    return standing.outcome();
+  }
+
+  /**
+   * Sends with the token there is. Where that is refused, one renewal serves everybody who was refused, and all repeat,
+   * three times at most. `outcome` is there instead of `answer` where there is no token to send.
+   *
+   * @param {(token: string) => Promise<Answer>} send
+   * @returns {Promise<{answer: Answer, outcome?: undefined} | {answer?: undefined, outcome: Outcome}>}
+   */
+  async function withToken(send) {
+    for (let repeats = 0; ; repeats += 1) {
+      const { credential } = standing;
+      if (credential === null) return { outcome: standing.outcome() };
+      const answer = await send(credential.token);
+      if (!isTokenRefused(answer) || repeats === REPEATS) return { answer };
+      const outcome = await replace(credential.token);
+      if (outcome.outcome !== "refreshed") return { outcome };
+    }
+  }
+
+  /**
+   * Another token than the one that was refused: a newer one that is here already, or one refresh shared by all.
+   *
+   * @param {string} refused
+   * @returns {Promise<Outcome>}
+   */
+  async function replace(refused) {
+    const { credential } = standing;
+    return credential !== null && credential.token !== refused
+      ? standing.outcome()
+      : refresher.refresh("/auth/refresh");
+  }
+
+  /** The session of this tab is over, and so it is for every tab that shares it. */
+  function end(reason) {
+    const session = standing.credential?.sessionId ?? null;
+    leave(reason);
+    siblings.tellEnded(reason, session);
+  }
+
+  function leave(reason) {
+    renewal.stop();
+    standing.signOut(reason);
+  }
+
+  return { start, renew, replace, withToken, take, end, leave, siblings, close: renewal.close };
+}
+
+/** @param {Answer} answer */
+function isTokenRefused({ status, body }) {
+  return status === 401 && ["invalid_token", "superseded"].includes(body?.error?.code);
+}
