@@ -76,8 +76,8 @@ def decode_body(raw: bytes, body_type: type[T]) -> T:
         refuse_near_misses(members)
     try:
         return msgspec.json.decode(text, type=body_type)
-    except msgspec.ValidationError:
-        raise InvalidRequest(fields=_troubles(members, body_type)) from None
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(fields=_troubles(members, body_type) or [_trouble("", str(error))]) from None
     except (ValueError, RecursionError):
         _refuse_json()
 
@@ -121,7 +121,7 @@ def _troubles(members: dict[str, Any], body_type: type[msgspec.Struct]) -> Seque
             msgspec.convert(members[path], field.type)
         except msgspec.ValidationError as error:
             found.append(_trouble(path, str(error)))
-    return found or [FieldTrouble("", "The body is not what this call takes.")]
+    return found
 
 
 _KINDS = {
@@ -137,7 +137,7 @@ _KINDS = {
 def _trouble(path: str, said: str) -> FieldTrouble:
     """msgspec's own sentence ("Expected `str`, got `int` - at `$[0]`") in words for people, without the value."""
     where = re.search(r" - at `\$(.*)`$", said)
-    path += where[1] if where else ""
+    path = (path + (where[1] if where else "")).lstrip(".")
     expected = re.match(r"Expected `([^`]*)`", said)
     kinds = [_KINDS[kind] for kind in expected[1].split(" | ") if kind in _KINDS] if expected else []
     return FieldTrouble(path, f"{path} has to be {' or '.join(kinds)}." if kinds else f"{path} is not valid.")

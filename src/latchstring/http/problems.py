@@ -112,7 +112,7 @@ async def answer_http_error(_: Request, error: Exception) -> Answer:
     refused = _OWN_ERRORS.get(error.status_code)
     if refused is not None:
         return answer_problem(refused(), error.headers)
-    shape = {"code": InvalidRequest.code, "message": InvalidRequest.default_message}
+    shape = {"code": InvalidRequest.code, "message": InvalidRequest.default_message, "fields": ()}
     return Answer({"error": shape if error.status_code < 500 else _UNEXPECTED}, error.status_code, error.headers)
 
 
