@@ -169,7 +169,9 @@ async def test_a_websocket_that_was_accepted_first_is_told_to_ask_earlier(
     assert "before the WebSocket is accepted" in caplog.text
 
 
-async def test_an_app_that_handles_every_exception_itself_cannot_let_a_refused_one_in(protocol: Protocol) -> None:
+async def test_an_app_that_handles_every_exception_itself_cannot_let_a_refused_one_in(
+    protocol: Protocol, caplog: pytest.LogCaptureFixture
+) -> None:
     node = Node()
 
     async def stubborn(websocket: WebSocket) -> None:
@@ -184,6 +186,7 @@ async def test_an_app_that_handles_every_exception_itself_cannot_let_a_refused_o
         with pytest.raises(InvalidStatus) as refused:
             await dial(port, token="a.b.c")
         assert refused.value.response.status_code == 403
+    assert caplog.records == []
 
 
 async def test_without_the_middleware_the_mistake_is_named() -> None:

@@ -32,6 +32,8 @@ async def copied(scope: Scope, receive: Receive, send: Send) -> None:
     """A middleware on the way that hands on a copy, and only then the guarded app."""
     copy = dict(scope)
     await admit(copy)
+    for scope_of in (copy, scope):
+        logging.getLogger("app").debug("%s %s", scope_of["query_string"], scope_of["headers"])
     await echo(copy, receive, send)
 
 
