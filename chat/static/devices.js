@@ -1,7 +1,10 @@
 // Where the user is signed in: one list for the page that shows it and for the toast about a device that is new.
 import { ask } from "./latch.js";
 
-/** @typedef {{id: string, device: string, address: string, inserted_at: string, last_seen_at: string, remembered: boolean, current: boolean}} Device */
+/**
+ * @typedef {{id: string, device: string, address: string, inserted_at: string, last_seen_at: string,
+ *   remembered: boolean, current: boolean}} Device
+ */
 
 class Devices extends EventTarget {
   /** @type {null | Device[]} null until they are known */

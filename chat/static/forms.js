@@ -32,7 +32,10 @@ export function setBusy(button, busy) {
   }
 }
 
-/** @param {{status?: number, message: string, fields?: {path: string, message: string}[], retryAfter?: number}} error */
+/**
+ * @param {{status?: number, message: string, fields?: {path: string, message: string}[], retryAfter?: number}} error
+ *   `retryAfter` in seconds
+ */
 export function showTroubles(form, error) {
   const placed = (error.fields ?? []).filter(({ path, message }) => showField(form, path, message));
   if (!placed.length) form.querySelector("[data-trouble]").textContent = sentence(error);

@@ -13,7 +13,10 @@ let whose = null;
 export function followLive() {
   session.on("change", follow);
   socket.on("state", (state) => state !== "open" && people.expectState());
-  devices.addEventListener("arrival", ({ detail }) => detail.current || toast(`You signed in on another device: ${detail.device}.`));
+  devices.addEventListener(
+    "arrival",
+    ({ detail }) => detail.current || toast(`You signed in on another device: ${detail.device}.`),
+  );
   follow();
 }
 
@@ -27,6 +30,7 @@ function follow() {
 function start(user) {
   whose = user.id;
   const general = socket.channel("system:general");
+  general.on("phx_error", () => people.expectState());
   general.on("presence_state", (state) => people.takeState(state));
   general.on("presence_diff", (difference) => {
     people.takeDifference(difference);

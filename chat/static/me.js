@@ -2,7 +2,10 @@
 import { ask, session } from "./latch.js";
 
 class Me extends EventTarget {
-  /** @type {null | {id: string, email: string, display_name: string, hidden: boolean, theme: string, magnification: number}} */
+  /**
+   * @type {null | {id: string, email: string, display_name: string, hidden: boolean, theme: string,
+   *   magnification: number}}
+   */
   user = null;
 
   constructor() {

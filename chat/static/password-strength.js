@@ -10,13 +10,19 @@ const COMMON = ["password", "passwort", "latchstring", "qwerty", "letmein", "wel
  */
 export function judge(password, { minLength, own }) {
   const length = [...password.normalize("NFC")].length;
-  if (length === 0) return verdict(0, "", `At least ${minLength} characters. Three or four words that only you would put together do well.`);
+  if (length === 0)
+    return verdict(
+      0,
+      "",
+      `At least ${minLength} characters. Three or four words that only you would put together do well.`,
+    );
   if (length < minLength) return verdict(1, "Too short.", `${count(minLength - length)} to go.`);
   if (length > MAX_LENGTH) return verdict(1, "Too long.", `At most ${MAX_LENGTH} characters are taken.`);
   const weakness = findWeakness(password.normalize("NFC").toLowerCase(), own);
   if (weakness) return verdict(2, "Easy to guess.", weakness);
   const distinct = new Set(password).size;
-  if (length < minLength + 5 || distinct < 10) return verdict(3, "Good.", "A few more words would make it better still.");
+  if (length < minLength + 5 || distinct < 10)
+    return verdict(3, "Good.", "A few more words would make it better still.");
   return verdict(4, "Strong.", "Nobody will guess that.");
 }
 
@@ -26,7 +32,8 @@ function findWeakness(password, own) {
   if (isRun(password)) return "It follows the keyboard, the alphabet or the numbers.";
   const word = own.map((text) => text.trim().toLowerCase()).find((text) => text.length > 3 && mostly(password, text));
   if (word) return "It is mostly your own name or e-mail address.";
-  if (COMMON.some((common) => mostly(password, common))) return "It is mostly one of the words that everybody tries first.";
+  if (COMMON.some((common) => mostly(password, common)))
+    return "It is mostly one of the words that everybody tries first.";
   return null;
 }
 

@@ -4,7 +4,7 @@ import { guard } from "./latch.js";
 import { isPage } from "./places.js";
 import { shellOf } from "./shells.js";
 
-/** Opens the page of the first load, and from then on every one that is asked for. `onTrouble(message)` tells people. */
+/** Opens the page of the first load, and from then on every one that is asked for. `onTrouble` shows a message. */
 export async function startRouter(onTrouble) {
   window.navigation?.addEventListener("navigate", (event) => {
     const url = new URL(event.destination.url);

@@ -18,7 +18,8 @@ function load(path, signal) {
     const request = new XMLHttpRequest();
     request.open("GET", path);
     request.responseType = "document";
-    request.onload = () => (request.response?.querySelector("main") ? resolve(request.response) : reject(new Error("No page came back.")));
+    request.onload = () =>
+      request.response?.querySelector("main") ? resolve(request.response) : reject(new Error("No page came back."));
     request.onerror = () => reject(new Error("The server did not answer."));
     request.onabort = () => reject(new DOMException("Another page was asked for.", "AbortError"));
     signal?.addEventListener("abort", () => request.abort(), { once: true });

@@ -39,7 +39,7 @@ function follow() {
   const { status, endedReason } = session.state;
   document.documentElement.dataset.session = status;
   if (status === "signed_out") leave(endedReason);
-  wasSignedIn = status === "signed_in";
+  if (status !== "unknown") wasSignedIn = status === "signed_in";
   if (wasSignedIn) goOnFromLogin();
 }
 

@@ -6,7 +6,8 @@ const ENDINGS = {
   idle: "You were signed out because this browser was not used for a while.",
   expired: "Your sign-in reached the end of its life. Please sign in again.",
   replayed:
-    "An old key of this sign-in was used again, perhaps by somebody else, so we ended it. Sign in again, and change your password if that was not you.",
+    "An old key of this sign-in was used again, perhaps by somebody else, so it was ended. If in doubt, change " +
+    "your password.",
   password_changed: "Your password was changed, so you were signed out here.",
   account_closed: "This account is closed.",
   unknown: "Please sign in again.",

@@ -6,7 +6,10 @@ import { signOut } from "../signing.js";
 
 class AccountCorner extends Part {
   arrive(signal) {
-    until(signal, session.on("change", () => this.#show()));
+    until(
+      signal,
+      session.on("change", () => this.#show()),
+    );
     me.addEventListener("change", () => this.#show(), { signal });
     this.#show();
   }
@@ -19,7 +22,8 @@ class AccountCorner extends Part {
   }
 
   #content() {
-    if (session.state.status === "signed_out") return [make("a", { class: "button button-small", href: "/login" }, "Sign in")];
+    if (session.state.status === "signed_out")
+      return [make("a", { class: "button button-small", href: "/login" }, "Sign in")];
     if (session.state.status !== "signed_in" || !me.user) return [];
     const out = make("button", { class: "button button-quiet button-small", type: "button" }, "Sign out");
     out.addEventListener("click", () => signOut(out));

@@ -4,14 +4,19 @@ import { Part } from "./part.js";
 
 class ChatRoom extends Part {
   arrive(signal) {
-    this.lobby = { title: this.querySelector("[data-title]").textContent, words: this.querySelector("[data-words]").textContent };
+    this.lobby = {
+      title: this.querySelector("[data-title]").textContent,
+      words: this.querySelector("[data-words]").textContent,
+    };
     document.addEventListener("page-shown", () => this.#show(), { signal });
     this.#show();
   }
 
   #show() {
     const inRoom = conversationOf(location.pathname) !== null;
-    const { title, words } = inRoom ? { title: "Not here", words: "There is no such conversation, or it is not yours." } : this.lobby;
+    const { title, words } = inRoom
+      ? { title: "Not here", words: "There is no such conversation, or it is not yours." }
+      : this.lobby;
     this.querySelector("[data-title]").textContent = title;
     this.querySelector("[data-words]").textContent = words;
     this.querySelector("[data-back]").hidden = !inRoom;

@@ -8,7 +8,13 @@ export function confirmed({ title, words, yes }) {
   const dialog = make(
     "dialog",
     { "aria-labelledby": "confirm-title" },
-    make("form", { method: "dialog" }, make("h2", { id: "confirm-title" }, title), make("p", {}, words), make("div", { class: "actions" }, no, sure)),
+    make(
+      "form",
+      { method: "dialog" },
+      make("h2", { id: "confirm-title" }, title),
+      make("p", {}, words),
+      make("div", { class: "actions" }, no, sure),
+    ),
   );
   document.body.append(dialog);
   dialog.showModal();

@@ -7,7 +7,10 @@ const WORDS = { connecting: "Connecting", open: "Live", waiting: "Reconnecting",
 class ConnectionMark extends Part {
   arrive(signal) {
     this.setAttribute("role", "status");
-    until(signal, socket.on("state", (state) => this.#show(state)));
+    until(
+      signal,
+      socket.on("state", (state) => this.#show(state)),
+    );
     for (const type of ["online", "offline"]) addEventListener(type, () => this.#show(this.dataset.state), { signal });
     this.#show("connecting");
   }

@@ -2,12 +2,18 @@
 import { devices } from "../devices.js";
 import { setBusy } from "../forms.js";
 import { signOut, signOutEverywhere } from "../signing.js";
-import { ago, inFull, readTime } from "../words.js";
+import { readTime } from "../words.js";
 import { confirmed } from "./confirm-dialog.js";
-import { icon, make, Part } from "./part.js";
+import { deviceName, deviceRow } from "./device-row.js";
+import { make, Part } from "./part.js";
 import { toast } from "./toast-list.js";
 
 const REFRESH_WORDS_MS = 30_000;
+const EVERYWHERE = {
+  title: "Sign out everywhere?",
+  words: "Every device is signed out at once, this one included. You can sign in again with your password.",
+  yes: "Sign out everywhere",
+};
 
 class DeviceList extends Part {
   arrive(signal) {
@@ -28,11 +34,11 @@ class DeviceList extends Part {
     try {
       await devices.refresh();
     } catch (trouble) {
-      if (!devices.list) this.#sayAndOfferAgain(trouble);
+      if (!devices.list) this.#offerAgain(trouble);
     }
   }
 
-  #sayAndOfferAgain(trouble) {
+  #offerAgain(trouble) {
     const again = make("button", { class: "button button-quiet button-small", type: "button" }, "Try again");
     again.addEventListener("click", () => this.#refresh());
     this.status.replaceChildren(`${trouble.message} `, again);
@@ -40,53 +46,47 @@ class DeviceList extends Part {
 
   #show() {
     if (!devices.list) return;
-    const focused = document.activeElement?.closest?.("device-list [data-key]")?.dataset.key;
+    const focused = this.contains(document.activeElement) && document.activeElement.dataset.key;
     this.status.textContent = summary(devices.list.length);
-    const inOrder = devices.list.toSorted(byUse);
-    this.list.replaceChildren(...inOrder.map((device) => this.#row(device)));
+    this.list.replaceChildren(...devices.list.toSorted(byUse).map((device) => this.#row(device)));
     this.foot.replaceChildren(...this.#ways());
-    if (focused) (this.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.querySelector("button"))?.focus();
+    // The rows are new, and perhaps the one that had the focus is gone: nobody falls out of the list.
+    if (focused) (this.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.querySelector("button")).focus();
   }
 
   #row(device) {
-    const seen = readTime(device.last_seen_at);
-    const since = readTime(device.inserted_at);
-    const name = make("div", { class: "device-name" }, device.device || "Unknown device", device.current ? make("span", { class: "badge" }, "This device") : "");
-    const lately = [device.current ? "Here now" : `Last seen ${ago(seen)}`, device.address].filter(Boolean);
-    const kept = device.remembered ? "remembered" : "until its browser closes";
-    const facts = [lately.join(" · "), `Signed in ${inFull(since)}, ${kept}`].map((fact) => make("div", { class: "device-facts" }, fact));
-    const words = make("div", { class: "device-words" }, name, ...facts);
-    const phone = /iphone|android|mobile/i.test(device.device);
-    return make("li", { class: "device", "data-current": device.current }, icon(phone ? "phone" : "computer"), words, this.#out(device));
-  }
-
-  #out(device) {
-    const out = make("button", { class: "button button-quiet button-small", type: "button", "data-key": device.id, "aria-label": `Sign out ${device.current ? "this device" : device.device}` }, "Sign out");
-    out.addEventListener("click", () => (device.current ? signOut(out) : this.#try(out, () => devices.signOut(device.id), `${device.device} is signed out.`)));
-    return out;
+    if (device.current) return deviceRow(device, signOut);
+    const done = `${deviceName(device)} is signed out.`;
+    return deviceRow(device, (button) => attempt(button, () => devices.signOut(device.id), done));
   }
 
   #ways() {
-    const others = make("button", { class: "button button-quiet button-small", type: "button", "data-key": "others" }, "Sign out all others");
-    others.addEventListener("click", () => this.#try(others, () => devices.signOutOthers(), "Every other device is signed out."));
-    const all = make("button", { class: "button button-danger button-small", type: "button", "data-key": "all" }, "Sign out everywhere");
-    all.addEventListener("click", async () => {
-      const sure = { title: "Sign out everywhere?", words: "Every device is signed out at once, this one included. You can sign in again with your password.", yes: "Sign out everywhere" };
-      if (await confirmed(sure)) await signOutEverywhere(all);
+    const everywhere = way("all", "Sign out everywhere", "button-danger", async (button) => {
+      if (await confirmed(EVERYWHERE)) await signOutEverywhere(button);
     });
-    return devices.list.length > 1 ? [others, all] : [all];
+    if (devices.list.length < 2) return [everywhere];
+    const others = way("others", "Sign out all others", "button-quiet", (button) =>
+      attempt(button, () => devices.signOutOthers(), "Every other device is signed out."),
+    );
+    return [others, everywhere];
   }
+}
 
-  async #try(button, act, done) {
-    setBusy(button, true);
-    try {
-      await act();
-      toast(done);
-    } catch (trouble) {
-      toast(trouble.message);
-    } finally {
-      setBusy(button, false);
-    }
+function way(key, words, kind, act) {
+  const button = make("button", { class: `button button-small ${kind}`, type: "button", "data-key": key }, words);
+  button.addEventListener("click", () => act(button));
+  return button;
+}
+
+async function attempt(button, act, done) {
+  setBusy(button, true);
+  try {
+    await act();
+    toast(done);
+  } catch (trouble) {
+    toast(trouble.message);
+  } finally {
+    setBusy(button, false);
   }
 }
 

@@ -9,7 +9,8 @@ class PasswordMeter extends Part {
     const words = make("p", {});
     this.replaceChildren(bar, words);
     const input = document.getElementById(this.getAttribute("for"));
-    const show = () => this.#show(words, judge(input.value, { minLength: this.#minLength, own: this.#own(input.form) }));
+    const show = () =>
+      this.#show(words, judge(input.value, { minLength: this.#minLength, own: this.#own(input.form) }));
     input.form.addEventListener("input", show, { signal });
     input.form.addEventListener("reset", () => setTimeout(show), { signal });
     // Spoken when one leaves the field (it describes the input) and after a pause, not at each key.

@@ -6,7 +6,11 @@ class SecretField extends Part {
     const input = this.querySelector("input");
     const button =
       this.querySelector("button") ??
-      make("button", { type: "button", "aria-pressed": "false", "aria-controls": input.id, "aria-label": "Show what is typed" }, "Show");
+      make(
+        "button",
+        { type: "button", "aria-pressed": "false", "aria-controls": input.id, "aria-label": "Show what is typed" },
+        "Show",
+      );
     this.append(button);
     const show = (shown) => {
       input.type = shown ? "text" : "password";

@@ -5,9 +5,20 @@ import { make, Part, until } from "./part.js";
 class ServiceNotice extends Part {
   arrive(signal) {
     this.setAttribute("role", "status");
-    until(signal, session.on("try_later", () => this.#say("The server cannot be reached just now. You stay signed in; we keep trying.")));
-    for (const event of ["signed_in", "renewed", "change"]) until(signal, session.on(event, () => this.#clear()));
-    addEventListener("offline", () => this.#say("You are offline. This page goes on as soon as the network is back."), { signal });
+    until(
+      signal,
+      session.on("try_later", () =>
+        this.#say("The server cannot be reached just now. Nothing is lost; we keep trying."),
+      ),
+    );
+    for (const event of ["signed_in", "renewed", "change"])
+      until(
+        signal,
+        session.on(event, () => this.#clear()),
+      );
+    addEventListener("offline", () => this.#say("You are offline. This page goes on as soon as the network is back."), {
+      signal,
+    });
     addEventListener("online", () => this.#clear(), { signal });
   }
 

@@ -15,7 +15,8 @@ class SignInForm extends Part {
   arrive(signal) {
     this.form = this.querySelector("form");
     onSubmit(this.form, signal, (values) => this.#send(values));
-    for (const radio of this.form.elements.mode) radio.addEventListener("change", () => this.#show(radio.value), { signal });
+    for (const radio of this.form.elements.mode)
+      radio.addEventListener("change", () => this.#show(radio.value), { signal });
     this.#show(location.hash === "#register" ? "register" : this.form.elements.mode.value);
   }
 

@@ -12,7 +12,11 @@ class ToastList extends Part {
 
   show(text) {
     for (const old of this.children) if (old.firstChild.textContent === text) old.remove();
-    const close = make("button", { class: "icon-button", type: "button", "aria-label": "Close this message" }, icon("close"));
+    const close = make(
+      "button",
+      { class: "icon-button", type: "button", "aria-label": "Close this message" },
+      icon("close"),
+    );
     const toast = make("div", { class: "toast" }, make("span", {}, text), close);
     close.addEventListener("click", () => toast.remove());
     this.append(toast);
