@@ -69,7 +69,7 @@ class SessionStore(Protocol):
         """What `decide_rotation` says, as one conditional write; None where the row took no part (path 7)."""
 
     async def confirm(self, session_id: str, generation: int, now: int) -> bool:
-        """Proof of receipt: base := head, if `generation` is the pending head and uncontested. True if this call did it."""
+        """Proof of receipt: base := head, if `generation` is a pending, uncontested head. True if this call did it."""
 
     async def end_session(self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None) -> bool:
         """Ends a session that lives (and, if given, is the subject's), and writes the feed with it."""

@@ -4,22 +4,21 @@ The secret is what grants; only its digest is stored. The tag grants nothing: it
 database is asked, and makes every generation that ever was provably ours without a table of them.
 """
 
-import binascii
 import hashlib
 import hmac
-import uuid
 from dataclasses import dataclass, field
 
+from latchstring.core import base64url
 from latchstring.core.keys import KeyRing
 
 PURPOSE = "refresh-token-tag"
 LENGTH = 98
-"""Characters: 73 bytes and one more third, in base64url without padding."""
+"""Characters: 73 bytes in base64url without padding."""
 
-_TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(b"-_", b"+/")
 _BODY = 57
 _TAG = 16
+_NONCE = 16
+_SECRET = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +32,34 @@ class RefreshToken:
 
 
 def encode(ring: KeyRing, session_id: str, generation: int, secret: bytes) -> str:
+    """Raises ValueError for a session id or a secret of another length."""
     key_id = ring.newest.id
-    body = bytes([key_id]) + uuid.UUID(session_id).bytes + generation.to_bytes(8, "big") + secret
-    raw = binascii.b2a_base64(body + _tag(ring, key_id, body), newline=False)
-    return raw.translate(_TO_URL).rstrip(b"=").decode()
+    body = bytes((key_id,)) + bytes.fromhex(session_id.replace("-", "")) + generation.to_bytes(8, "big") + secret
+    if len(body) != _BODY or len(secret) != _SECRET:
+        raise ValueError("a refresh token has a session id of 16 bytes and a secret of 32")
+    return base64url.encode(body + _tag(ring, key_id, body)).decode()
 
 
 def decode(ring: KeyRing, text: str) -> RefreshToken | None:
     """The token, or None for whatever is not ours to the letter; never raises, and asks no database."""
-    if len(text) != LENGTH or not text.isascii() or not text.replace("-", "").replace("_", "").isalnum():
+    if len(text) != LENGTH or not text.isascii():
         return None
-    raw = binascii.a2b_base64(text.encode().translate(_FROM_URL) + b"==")
-    # The last character holds four bits that decode to nothing: one spelling of a token is enough.
-    if binascii.b2a_base64(raw, newline=False).translate(_TO_URL)[:LENGTH] != text.encode():
+    raw = base64url.decode(text.encode())
+    if raw is None:
         return None
     body, tag, key_id = raw[:_BODY], raw[_BODY:], raw[0]
     if ring.get(key_id) is None or not hmac.compare_digest(tag, _tag(ring, key_id, body)):
         return None
-    return RefreshToken(key_id, str(uuid.UUID(bytes=body[1:17])), int.from_bytes(body[17:25], "big"), body[25:])
+    return RefreshToken(key_id, _uuid_text(body[1:17].hex()), int.from_bytes(body[17:25], "big"), body[25:])
 
 
 def _tag(ring: KeyRing, key_id: int, body: bytes) -> bytes:
     return hmac.digest(ring.derive(key_id, PURPOSE), b"rt-tag\0" + body, "sha256")[:_TAG]
+
+
+def _uuid_text(digits: str) -> str:
+    """As `str(UUID(...))`, at a quarter of its cost."""
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def digest(secret: bytes) -> bytes:
@@ -65,16 +70,21 @@ def digest(secret: bytes) -> bytes:
 def seal(presented_secret: bytes, session_id: str, nonce: bytes, fresh_secret: bytes) -> bytes:
     """The fresh secret under the presented one: only whoever holds the old token can be given the new one again.
 
-    A one-time pad from HMAC: the nonce (16 bytes) is new for each sealing, and both secrets are 32 bytes.
+    A one-time pad from HMAC: the nonce (16 bytes) is new for each sealing, and both secrets are 32 bytes. Raises
+    ValueError for other lengths.
     """
-    pad = _pad(presented_secret, session_id, nonce)
-    return nonce + bytes(a ^ b for a, b in zip(fresh_secret, pad, strict=True))
+    if len(nonce) != _NONCE:
+        raise ValueError(f"a nonce has {_NONCE} bytes")
+    return nonce + _padded(presented_secret, session_id, nonce, fresh_secret)
 
 
 def unseal(presented_secret: bytes, session_id: str, sealed: bytes) -> bytes:
-    pad = _pad(presented_secret, session_id, sealed[:16])
-    return bytes(a ^ b for a, b in zip(sealed[16:], pad, strict=True))
+    """The secret that was sealed; noise where another one was presented. Raises ValueError for another length."""
+    return _padded(presented_secret, session_id, sealed[:_NONCE], sealed[_NONCE:])
 
 
-def _pad(presented_secret: bytes, session_id: str, nonce: bytes) -> bytes:
-    return hmac.digest(presented_secret, b"rt-seal\0" + session_id.encode() + nonce, "sha256")
+def _padded(presented_secret: bytes, session_id: str, nonce: bytes, secret: bytes) -> bytes:
+    if len(secret) != _SECRET:
+        raise ValueError(f"a secret has {_SECRET} bytes")
+    pad = hmac.digest(presented_secret, b"rt-seal\0" + session_id.encode() + nonce, "sha256")
+    return (int.from_bytes(secret, "big") ^ int.from_bytes(pad, "big")).to_bytes(_SECRET, "big")

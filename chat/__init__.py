@@ -1,0 +1,1 @@
+"""The chat: a whole product on nothing but Latchstring's public face."""

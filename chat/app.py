@@ -1,0 +1,98 @@
+"""Composition root: both tiers of the chat, from the library's front door. Only here is a database opened."""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chat.calls import ProfileCalls
+from chat.channels.general import TOPIC, General
+from chat.channels.hub import Hub, InProcess
+from chat.channels.own import PREFIX, Own
+from chat.channels.socket import ChannelSocket, Topics
+from chat.pages.routes import PageSettings, page_errors, page_routes
+from chat.part import ChatPart
+from chat.profiles import Profiles
+from chat.settings import ChatSettings
+from latchstring import ConfigurationError, Latchstring, web_tier_over_http
+from latchstring.http import ErrorPage
+from latchstring.http import InProcess as ApiInProcess
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+DEFAULT_SECRETS = Path("data/web.secrets")
+"""Of a web tier that runs alone: its cookies need a key ring, and no database."""
+
+
+class Chat:
+    """Everything behind both tiers, on one database."""
+
+    def __init__(self, settings: ChatSettings) -> None:
+        self.settings = settings
+        self.auth = Latchstring(
+            settings.database_url,
+            settings=settings.library,
+            secrets=settings.secrets,
+            site_names=("latchstring", "chat"),
+        )
+        self.auth.add_tables("chat", MIGRATIONS)
+        self.profiles = Profiles(self.auth.engine)
+        self.hub = Hub(InProcess())
+        self.topics = Topics(
+            exact={TOPIC: General(self.profiles, self.hub, lambda: time.time_ns() // 1_000_000)},
+            prefixes={PREFIX: Own()},
+        )
+
+    def api_tier(self, *, alone: bool = False) -> Starlette:
+        socket = WebSocketRoute("/socket/websocket", self.auth.guard(self.channel_socket))
+        calls = ProfileCalls(self.profiles).calls()
+        part = ChatPart(self.profiles)
+        return self.auth.api_tier([*calls, socket], app_part=part, lifespan=self.auth.lifespan if alone else None)
+
+    async def channel_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One WebSocket that the guard has let in."""
+        await receive()
+        await send({"type": "websocket.accept"})
+        await ChannelSocket(scope["latchstring"], send, self.topics, self.hub).serve(receive)
+
+
+def serve_app(settings: ChatSettings) -> ASGIApp:
+    """Both tiers on one port: the web tier at `/`, the API tier at `/backend`."""
+    chat = Chat(settings)
+    api = chat.api_tier()
+    web = chat.auth.web_tier(ApiInProcess(api), **_pages(settings))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with chat.auth.lifespan():
+            yield
+
+    return Starlette(routes=[Mount("/backend", api), Mount("/", web)], lifespan=lifespan)
+
+
+def api_app(settings: ChatSettings) -> ASGIApp:
+    return Chat(settings).api_tier(alone=True)
+
+
+def web_app(settings: ChatSettings) -> ASGIApp:
+    """The web tier alone. Raises ConfigurationError without the API tier's address."""
+    if settings.api_url is None:
+        raise ConfigurationError("Say where the API tier is: --api URL, or CHAT_API_URL.")
+    secrets = settings.secrets or DEFAULT_SECRETS
+    return web_tier_over_http(settings.api_url, settings=settings.library, secrets=secrets, **_pages(settings))
+
+
+class Pages(TypedDict):
+    pages: Sequence[BaseRoute]
+    page_errors: Mapping[int, ErrorPage]
+
+
+def _pages(settings: ChatSettings) -> Pages:
+    page_settings = PageSettings(
+        socket_url=settings.socket_url, password_min_length=settings.library.password_min_length
+    )
+    return {"pages": page_routes(page_settings), "page_errors": page_errors(page_settings)}

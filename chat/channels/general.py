@@ -1,0 +1,89 @@
+"""`system:general`: who is online, and what everybody may see of them."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from chat.channels.hub import Hub
+from chat.channels.presence import Difference, Presence, Present
+from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, read_payload
+from chat.channels.topic import Member
+from chat.profiles import Profile, ProfileChange, Profiles
+from chat.times import wire_time
+from latchstring import InvalidRequest
+
+TOPIC = "system:general"
+
+
+class JoinGeneral(msgspec.Struct):
+    hidden: bool | None = None
+
+
+class SetHidden(msgspec.Struct):
+    hidden: bool
+
+
+class SetDisplayName(msgspec.Struct):
+    display_name: str
+
+
+EVENTS: dict[str, type[msgspec.Struct]] = {"set_hidden": SetHidden, "set_display_name": SetDisplayName}
+
+
+class General:
+    def __init__(self, profiles: Profiles, hub: Hub, clock: Callable[[], int]) -> None:
+        self._profiles = profiles
+        self._hub = hub
+        self._clock = clock
+        self._presence = Presence()
+        profiles.on_change(self.profile_changed)
+
+    def knows(self, event: str) -> bool:
+        return event in EVENTS
+
+    def admit(self, member: Member, topic: str) -> None:
+        """Everybody who is signed in may be here."""
+
+    def check(self, event: str, payload: Payload) -> object:
+        return read_payload(payload, EVENTS.get(event, JoinGeneral))
+
+    async def join(self, member: Member, topic: str, payload: Payload) -> Reply:
+        wish = read_payload(payload, JoinGeneral)
+        profile = await self._profiles.of(member.user_id)
+        hidden = profile.hidden if wish.hidden is None else wish.hidden
+        present = Present(member.user_id, member.id, wire_time(self._clock()), profile.display_name, hidden)
+        came = self._presence.come(present)
+        return Reply({}, after=(("presence_state", self._presence.state()),), then=lambda: self._tell(came))
+
+    async def push(self, member: Member, topic: str, event: str, payload: object) -> Reply:
+        try:
+            match payload:
+                case SetHidden(hidden=hidden):
+                    await self._profiles.change(member.user_id, ProfileChange(hidden=hidden))
+                    return Reply(after=(("presence_state", self._presence.state()),))
+                case SetDisplayName(display_name=display_name):
+                    await self._profiles.change(member.user_id, ProfileChange(display_name=display_name))
+                    return Reply()
+        except InvalidRequest:
+            raise PushRefused("invalid_request") from None
+        raise PushRefused(UNKNOWN_EVENT)
+
+    async def leave(self, member: Member, topic: str) -> None:
+        await self._tell(self._presence.go(member.user_id, member.id))
+
+    async def profile_changed(self, profile: Profile, change: ProfileChange) -> None:
+        """However it was changed, over HTTP or on a socket, those who are online see it at once."""
+        if change.hidden is not msgspec.UNSET:
+            await self._tell(self._presence.hide(profile.user_id, profile.hidden))
+        if change.display_name is msgspec.UNSET:
+            return
+        if self._presence.rename(profile.user_id, profile.display_name):
+            await self._hub.broadcast(
+                TOPIC,
+                "update_display_name",
+                {"user_id": profile.user_id, "display_name": profile.display_name},
+            )
+
+    async def _tell(self, difference: Difference) -> None:
+        if difference:
+            await self._hub.broadcast(TOPIC, "presence_diff", difference.payload())

@@ -1,0 +1,82 @@
+"""Latchstring: sign-in that lasts, for apps with a live connection.
+
+from fastapi import Depends, FastAPI
+from latchstring import Latchstring, SignedIn
+
+auth = Latchstring("sqlite:///app.db")
+app = FastAPI()
+auth.install(app)
+
+@app.get("/notes")
+async def notes(session: SignedIn = Depends(auth.session)):
+    return {"of": session.subject}
+"""
+
+from latchstring.core.account import Account
+from latchstring.errors import (
+    BodyTooLarge,
+    ConfigurationError,
+    Conflict,
+    CrossOrigin,
+    EmailTaken,
+    FeedSilent,
+    FieldTrouble,
+    HashingBusy,
+    InvalidAuthToken,
+    InvalidCredentials,
+    InvalidMailedToken,
+    InvalidRequest,
+    LatchstringError,
+    MethodNotAllowed,
+    NotFound,
+    Refused,
+    Retry,
+    SessionEnded,
+    StoreUnavailable,
+    Superseded,
+    TooManyRequests,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from latchstring.front import Latchstring, web_tier_over_http
+from latchstring.issuing import TokenPair, Visitor
+from latchstring.ports import Engine, Mailer, Statement
+from latchstring.sessions import Sessions, SignedIn
+from latchstring.settings import Settings
+
+__all__ = [
+    "Account",
+    "BodyTooLarge",
+    "ConfigurationError",
+    "Conflict",
+    "CrossOrigin",
+    "EmailTaken",
+    "Engine",
+    "FeedSilent",
+    "FieldTrouble",
+    "HashingBusy",
+    "InvalidAuthToken",
+    "InvalidCredentials",
+    "InvalidMailedToken",
+    "InvalidRequest",
+    "Latchstring",
+    "LatchstringError",
+    "Mailer",
+    "MethodNotAllowed",
+    "NotFound",
+    "Refused",
+    "Retry",
+    "SessionEnded",
+    "Sessions",
+    "Settings",
+    "SignedIn",
+    "Statement",
+    "StoreUnavailable",
+    "Superseded",
+    "TokenPair",
+    "TooManyRequests",
+    "Unavailable",
+    "UnsupportedMediaType",
+    "Visitor",
+    "web_tier_over_http",
+]

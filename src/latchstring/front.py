@@ -1,0 +1,289 @@
+"""The front door and composition root: one object that an app makes, installs, and asks who is signed in.
+
+The only file that names a store, and the only one that reads a real clock and real entropy.
+"""
+
+import os
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Lifespan
+
+from latchstring.accounts import Accounts
+from latchstring.common_passwords import load_common_passwords
+from latchstring.core.auth_token import AuthTokens
+from latchstring.core.device import device_name
+from latchstring.core.keys import Key, KeyRing
+from latchstring.core.password import PasswordRules
+from latchstring.errors import ConfigurationError, FeedSilent
+from latchstring.hashing import OWASP, HashingProfile, PasswordHasher
+from latchstring.http import (
+    ApiClient,
+    AppPart,
+    Call,
+    ErrorPage,
+    InProcess,
+    OverHttp,
+    authenticate,
+    build_api_tier,
+    build_web_tier,
+)
+from latchstring.installing import browser_modules, install, own_routes
+from latchstring.issuing import Issuer
+from latchstring.key_file import load_or_create_key_ring
+from latchstring.live import Admission, Connections, LiveGuard, Sweep, Watcher, admit
+from latchstring.mailbox import Mailbox
+from latchstring.ports import Clock, Engine, Entropy, Mailer, Statement
+from latchstring.revocations import DenySet
+from latchstring.sessions import Sessions, SignedIn
+from latchstring.settings import Settings
+from latchstring.stores.accounts import SQLAccountStore
+from latchstring.stores.sessions import SQLSessionStore
+from latchstring.stores.sqlite import SQLiteEngine
+from latchstring.throttling import Throttling
+from latchstring.upkeep import Upkeep
+
+
+def wall_clock() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def monotonic_clock() -> int:
+    """Milliseconds that never jump."""
+    return time.monotonic_ns() // 1_000_000
+
+
+class Latchstring:
+    """Sessions that last, on one database.
+
+    `secrets` is the file of the key ring, made on first run beside the database. Passwords may not be made of
+    `site_names`. Nothing is opened before `start`. Raises ConfigurationError.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        settings: Settings | None = None,
+        secrets: Path | None = None,
+        mailer: Mailer | None = None,
+        site_names: tuple[str, ...] = (),
+        hashing: HashingProfile = OWASP,
+        clock: Clock = wall_clock,
+        monotonic: Clock = monotonic_clock,
+        entropy: Entropy = os.urandom,
+    ) -> None:
+        self.settings = settings = settings or Settings()
+        self.engine: Engine = _open_engine(database_url)
+        self.key_ring = _key_ring(database_url, secrets, entropy)
+        self._clock, self._entropy = clock, entropy
+        self._auth_tokens = AuthTokens(self.key_ring, settings.issuer, f"{settings.issuer}:api", settings.algorithm)
+        self._deny_set = DenySet(
+            keep_seconds=settings.auth_token_seconds + 60,
+            silence_seconds=settings.feed_silence_seconds,
+            monotonic=monotonic,
+        )
+        self._store, self._account_store = SQLSessionStore(self.engine), SQLAccountStore(self.engine)
+        self._tables: list[tuple[str, Path]] = [
+            (self._store.component, self._store.migrations),
+            (self._account_store.component, self._account_store.migrations),
+        ]
+        self.sessions = self._open_sessions()
+        self._hasher = PasswordHasher(hashing)
+        self.accounts = Accounts(
+            self._account_store,
+            self.sessions,
+            hasher=self._hasher,
+            rules=PasswordRules(settings.password_min_length, load_common_passwords(), site_names),
+            throttling=Throttling(monotonic, enabled=settings.throttle),
+            mailer=mailer or Mailbox(_beside(database_url, "outbox"), clock=clock, entropy=entropy),
+            clock=clock,
+            entropy=entropy,
+        )
+        self.connections = Connections()
+        self._admission = Admission(self.sessions, self.connections, self._deny_set, settings=settings, clock=clock)
+        self._upkeep = Upkeep(
+            Watcher(self._store, self._deny_set, self.connections, settings=settings),
+            Sweep(self.connections, self.sessions, settings=settings, clock=clock),
+            self._store,
+            clock,
+        )
+
+    def _open_sessions(self) -> Sessions:
+        return Sessions(
+            self._store,
+            issuer=Issuer(
+                key_ring=self.key_ring,
+                auth_tokens=self._auth_tokens,
+                settings=self.settings,
+                entropy=self._entropy,
+            ),
+            auth_tokens=self._auth_tokens,
+            key_ring=self.key_ring,
+            deny_set=self._deny_set,
+            settings=self.settings,
+            clock=self._clock,
+            entropy=self._entropy,
+        )
+
+    def add_tables(self, component: str, migrations: Path) -> None:
+        """Numbered .sql files of an app's own tables, applied at start in the same database."""
+        self._tables.append((component, migrations))
+
+    async def start(self) -> None:
+        """Opens the database, applies migrations, and follows the revocation feed. Raises ConfigurationError or
+        StoreUnavailable."""
+        # Its rules take a moment to load: better now than in somebody's sign-in.
+        device_name("")
+        await self.engine.start()
+        for component, migrations in self._tables:
+            await self.engine.migrate(component, migrations)
+        await self._upkeep.start()
+
+    async def stop(self) -> None:
+        """Closes every socket with 1012, finishes what was acknowledged, and lets go of the database."""
+        await self.connections.drain()
+        await self.accounts.drain()
+        await self._upkeep.stop()
+        self._hasher.close()
+        await self.engine.stop()
+
+    @asynccontextmanager
+    async def lifespan(self, _: Any = None) -> AsyncIterator[Mapping[str, Any]]:
+        """For `Starlette(lifespan=auth.lifespan)`."""
+        await self.start()
+        try:
+            yield {}
+        finally:
+            await self.stop()
+
+    async def session(self, connection: HTTPConnection) -> SignedIn:
+        """Who is signed in: `Depends(auth.session)` in FastAPI, `await auth.session(request)` in Starlette.
+
+        For a WebSocket, call it before `accept`: a handshake without a live token is refused, and the socket closes
+        when its session ends. Raises InvalidAuthToken, Superseded or Unavailable, which `install` has answers for.
+        """
+        if connection.scope["type"] == "websocket":
+            return (await admit(connection.scope)).session
+        return await authenticate(self.sessions, connection.scope)
+
+    def install(self, app: Starlette, *, app_part: AppPart[Any] | None = None) -> None:
+        """Adds sign-in to a Starlette or FastAPI app: `/auth/*` and `/api/*` for its pages, the API tier at
+        `/backend`, the browser's modules at `/latchstring`, and the life of the database to the app's own.
+        `app_part` is what the app adds to signing in."""
+        api = self.api_tier(app_part=app_part)
+        install(
+            app,
+            admission=self._admission,
+            lifespan=self.lifespan,
+            routes=[
+                Mount("/backend", api),
+                Mount("/latchstring", browser_modules()),
+                *own_routes(api, self.web_tier(InProcess(api))),
+            ],
+        )
+
+    def guard(self, app: ASGIApp) -> LiveGuard:
+        """An ASGI app of WebSockets that are all guarded; it finds its Connection in `scope["latchstring"]`."""
+        return LiveGuard(app, self._admission)
+
+    def api_tier(
+        self,
+        extra_routes: Sequence[Call | BaseRoute] = (),
+        *,
+        app_part: AppPart[Any] | None = None,
+        lifespan: Lifespan[Starlette] | None = None,
+    ) -> Starlette:
+        """JSON and bearer tokens, for any client; an app's own calls beside ours."""
+        return build_api_tier(
+            sessions=self.sessions,
+            accounts=self.accounts,
+            auth_tokens=self._auth_tokens,
+            settings=self.settings,
+            clock=self._clock,
+            health=self.health,
+            app_part=app_part,
+            extra_routes=extra_routes,
+            lifespan=lifespan,
+        )
+
+    def web_tier(
+        self,
+        api: ApiClient,
+        *,
+        pages: Sequence[BaseRoute] = (),
+        page_errors: Mapping[int, ErrorPage] | None = None,
+    ) -> Starlette:
+        """The backend-for-frontend of an app's own pages, which holds the refresh token in a sealed cookie."""
+        return build_web_tier(
+            api,
+            settings=self.settings,
+            key_ring=self.key_ring,
+            entropy=self._entropy,
+            pages=pages,
+            page_errors=page_errors,
+        )
+
+    async def health(self) -> None:
+        """Returns where this node can serve. Raises Unavailable where it cannot."""
+        if self._deny_set.silent():
+            raise FeedSilent("The revocation feed has not been heard for too long.")
+        await self.engine.read(Statement("SELECT 1"))
+
+
+def web_tier_over_http(
+    api_url: str,
+    *,
+    settings: Settings,
+    secrets: Path,
+    pages: Sequence[BaseRoute] = (),
+    page_errors: Mapping[int, ErrorPage] | None = None,
+    entropy: Entropy = os.urandom,
+) -> Starlette:
+    """A web tier that runs alone: no database, only the address of an API tier and a secrets file of its own."""
+    api = OverHttp(api_url, key=settings.web_tier_key)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await api.close()
+
+    return build_web_tier(
+        api,
+        settings=settings,
+        key_ring=load_or_create_key_ring(secrets, entropy),
+        entropy=entropy,
+        pages=pages,
+        page_errors=page_errors,
+        lifespan=lifespan,
+    )
+
+
+def _open_engine(database_url: str) -> Engine:
+    if database_url.startswith("sqlite:"):
+        return SQLiteEngine(database_url)
+    raise ConfigurationError("The database address starts with sqlite:/// (PostgreSQL is not there yet).")
+
+
+def _key_ring(database_url: str, secrets: Path | None, entropy: Entropy) -> KeyRing:
+    if secrets is None and _path(database_url) is None:
+        # A database in memory forgets its sessions at the end, and so may their keys.
+        return KeyRing([Key(1, entropy(32))])
+    return load_or_create_key_ring(secrets or _beside(database_url, "secrets"), entropy)
+
+
+def _beside(database_url: str, what: str) -> Path:
+    path = _path(database_url)
+    return Path(what) if path is None else path.with_suffix(f".{what}")
+
+
+def _path(database_url: str) -> Path | None:
+    name = database_url.removeprefix("sqlite:///")
+    return None if name == ":memory:" else Path(name)

@@ -1,0 +1,46 @@
+"""What a node does beside answering: follow the feed, look at its sockets, and forget what is long over."""
+
+import asyncio
+import logging
+
+from latchstring.errors import Unavailable
+from latchstring.live import Sweep, Watcher
+from latchstring.ports import Clock, SessionStore
+
+log = logging.getLogger("latchstring.upkeep")
+
+FORGET_EVERY = 3600
+"""Seconds."""
+REMEMBERED_FOR = 30 * 86_400_000
+"""Milliseconds for which an ended session can still say why it ended."""
+
+
+class Upkeep:
+    def __init__(self, watcher: Watcher, sweep: Sweep, store: SessionStore, clock: Clock) -> None:
+        self._watcher = watcher
+        self._sweep = sweep
+        self._store = store
+        self._clock = clock
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Returns when the feed was read for the first time: before that, this node would know nothing."""
+        loops = (self._watcher.run(), self._sweep.run(), self._forget())
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        await self._watcher.tried()
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _forget(self) -> None:
+        while True:
+            try:
+                forgotten = await self._store.forget_ended(self._clock() - REMEMBERED_FOR)
+            except Unavailable as trouble:
+                log.warning("ended sessions could not be forgotten: %s", type(trouble).__name__)
+            else:
+                if forgotten:
+                    log.info("forgot %d sessions that ended long ago", forgotten)
+            await asyncio.sleep(FORGET_EVERY)
