@@ -65,6 +65,14 @@ class BrowserAlone(RuleBasedStateMachine):
         _, self.jar = self.answers.pop(which % len(self.answers))
         self.known_to_browser.add(self.jar)
 
+    @rule()
+    def a_refresh_goes_through_at_once(self) -> None:
+        self.requests.append((self.clock(), self.jar))
+        self.the_server_answers(-1)
+        if self.answers:
+            self.an_answer_arrives(-1)
+            self.the_page_makes_a_call()
+
     @precondition(lambda self: self.requests)
     @rule(which=any_of_them)
     def a_request_is_lost(self, which: int) -> None:

@@ -106,7 +106,8 @@ class SQLiteFile:
 def _make_folder(folder: Path) -> None:
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
+        each.mkdir(exist_ok=True, mode=0o700)
+        each.chmod(0o700)
         _sync_folder(each.parent)
 
 
