@@ -1,13 +1,14 @@
 """The secrets file: made on first run, readable by its owner alone, one key ring in JSON, newest key first."""
 
-import base64
-import binascii
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
+from latchstring.core import base64url
 from latchstring.core.keys import SECRET_LENGTH, Key, KeyRing
 from latchstring.errors import ConfigurationError
 from latchstring.ports import Entropy
@@ -16,6 +17,9 @@ from latchstring.ports import Entropy
 class _StoredKey(msgspec.Struct):
     id: int
     secret: str
+
+    def __repr__(self) -> str:
+        return f"_StoredKey(id={self.id})"
 
 
 class _StoredRing(msgspec.Struct):
@@ -27,74 +31,127 @@ def load_or_create_key_ring(path: Path, entropy: Entropy = os.urandom) -> KeyRin
 
     Processes that start at once agree: a whole file appears under the name, and only the first one's.
     """
-    try:
-        return _load(path)
-    except FileNotFoundError:
-        _create(path, [_fresh_key(1, entropy)])
-        return _load(path)
+    if not os.path.lexists(path):
+        _create(path, Key(1, entropy(SECRET_LENGTH)))
+    return KeyRing(_read(path))
 
 
 def rotate_key_file(path: Path, entropy: Entropy = os.urandom) -> int:
-    """Puts a new key in front: it signs from the next start on, while the others still verify. Returns its id."""
-    stored = _read(path)
-    taken = {key.id for key in stored}
-    fresh_id = next((number for number in range(1, 256) if number not in taken), None)
-    if fresh_id is None:
-        raise ConfigurationError(f"{path.name} holds 255 keys. Take out those whose tokens have all expired.")
-    _write_beside(path, [_fresh_key(fresh_id, entropy), *stored]).replace(path)
-    return fresh_id
+    """Puts a new key in front: it signs from the next start on, while the others still verify. Returns its id.
+
+    Raises ConfigurationError, as every function here does, and then the file is as it was.
+    """
+
+    def with_new_key(keys: list[Key]) -> list[Key]:
+        return [Key(_next_id(keys), entropy(SECRET_LENGTH)), *keys]
+
+    return _change(path, with_new_key)[0].id
 
 
-def _load(path: Path) -> KeyRing:
-    return KeyRing([Key(stored.id, _secret(path, stored)) for stored in _read(path)])
+def retire_key(path: Path, key_id: int) -> None:
+    """Takes a key out: from the next start on, whatever it has signed is refused. The newest key stays."""
+
+    def without_key(keys: list[Key]) -> list[Key]:
+        if key_id not in [key.id for key in keys[1:]]:
+            raise ConfigurationError(f"{path.name} has no older key {key_id}; the newest one cannot be retired.")
+        return [key for key in keys if key.id != key_id]
+
+    _change(path, without_key)
 
 
-def _read(path: Path) -> list[_StoredKey]:
+def _next_id(keys: list[Key]) -> int:
+    """The one after the newest, and never one in use. Others remember public keys by id, so none comes back soon."""
+    taken = {key.id for key in keys}
+    following = ((keys[0].id + step) % 255 + 1 for step in range(255))
+    for key_id in following:
+        if key_id not in taken:
+            return key_id
+    raise ConfigurationError("The secrets file holds 255 keys. Retire those whose tokens have all expired.")
+
+
+def _read(path: Path) -> list[Key]:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             raw = file.read()
-    except FileNotFoundError:
-        raise
     except OSError as error:
-        raise ConfigurationError(f"The secrets file {path.name} cannot be read ({error.strerror}).") from None
+        _refuse(path, "read", error)
     if stat.S_IMODE(mode) & 0o077:
         raise ConfigurationError(f"The secrets file {path.name} is open to others. Run: chmod 600 {path.name}")
     try:
-        return msgspec.json.decode(raw, type=_StoredRing).keys
-    except (msgspec.DecodeError, ValueError):
+        stored = msgspec.json.decode(raw, type=_StoredRing).keys
+    except ValueError:
         raise ConfigurationError(f"The secrets file {path.name} is damaged. Restore it, or remove it.") from None
+    keys = [Key(key.id, _secret(path, key)) for key in stored]
+    KeyRing(keys)  # refuses an empty ring, and two keys with one id
+    return keys
 
 
 def _secret(path: Path, stored: _StoredKey) -> bytes:
+    secret = base64url.decode(stored.secret.rstrip("=").encode(errors="replace"))
+    if secret is None:
+        raise ConfigurationError(f"The secret of key {stored.id} in {path.name} is not base64url.")
+    return secret
+
+
+def _create(path: Path, key: Key) -> None:
+    whole = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        return base64.b64decode(stored.secret + "=" * (-len(stored.secret) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise ConfigurationError(f"Key {stored.id} in {path.name} is not base64url.") from None
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(whole, lambda: [key])
+        try:
+            # A link fails where the name is taken: whoever comes second reads what the first one wrote.
+            os.link(whole, path)
+        except FileExistsError:
+            return
+        finally:
+            whole.unlink()
+        _make_durable(path.parent)
+    except OSError as error:
+        _refuse(path, "made", error)
 
 
-def _fresh_key(key_id: int, entropy: Entropy) -> _StoredKey:
-    return _StoredKey(key_id, base64.urlsafe_b64encode(entropy(SECRET_LENGTH)).rstrip(b"=").decode())
-
-
-def _create(path: Path, keys: list[_StoredKey]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    whole = _write_beside(path, keys)
+def _change(path: Path, change: Callable[[list[Key]], list[Key]]) -> list[Key]:
+    path = path.resolve()
+    # Its name is the lock: two changes at once would each lose what the other did.
+    following = path.with_name(f".{path.name}.next")
     try:
-        # A link fails where the name is taken: whoever comes second reads what the first one wrote.
-        os.link(whole, path)
+        keys = _write_new(following, lambda: change(_read(path)))
+        following.replace(path)
+        _make_durable(path.parent)
     except FileExistsError:
-        return
+        raise ConfigurationError(
+            f"{path.name} is being changed by somebody else. If nobody is, remove {following.name} beside it."
+        ) from None
+    except OSError as error:
+        _refuse(path, "changed", error)
+    return keys
+
+
+def _write_new(path: Path, keys: Callable[[], list[Key]]) -> list[Key]:
+    """Makes the file, then asks for its keys; they are on the disk when this returns. Raises FileExistsError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            written = keys()
+            stored = _StoredRing([_StoredKey(key.id, base64url.encode(key.secret).decode()) for key in written])
+            file.write(msgspec.json.format(msgspec.json.encode(stored)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink()
+        raise
+    return written
+
+
+def _make_durable(folder: Path) -> None:
+    """Until its folder is on the disk, a new name can be lost with the power, and every session with it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
-        whole.unlink()
+        os.close(descriptor)
 
 
-def _write_beside(path: Path, keys: list[_StoredKey]) -> Path:
-    """A whole file with another name: nobody ever reads half a key ring, also after a power cut."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(_StoredRing(keys))))
-        file.flush()
-        os.fsync(file.fileno())
-    return beside
+def _refuse(path: Path, verb: str, error: OSError) -> NoReturn:
+    raise ConfigurationError(f"The secrets file {path.name} cannot be {verb} ({error.strerror}).") from None
