@@ -69,6 +69,7 @@ class Fake:
 
     async def end(self, signed: Signed, reason: str) -> None:
         signed.ended = reason
+        self.listening = [(websocket, ref) for websocket, ref in self.listening if websocket not in signed.sockets]
         for websocket in list(signed.sockets):
             await websocket.close(4401, reason)
 

@@ -42,10 +42,12 @@ class DeviceList extends Part {
     const again = make("button", { class: "button button-quiet button-small", type: "button" }, "Try again");
     again.addEventListener("click", () => this.#refresh());
     this.status.replaceChildren(`${trouble.message} `, again);
+    this.dataset.known = "";
   }
 
   #show() {
     if (!devices.list) return;
+    this.dataset.known = "";
     const focused = this.contains(document.activeElement) && document.activeElement.dataset.key;
     this.status.textContent = summary(devices.list.length);
     this.list.replaceChildren(...devices.list.toSorted(byUse).map((device) => this.#row(device)));
