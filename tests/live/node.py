@@ -129,15 +129,16 @@ async def served(app: ASGIApp, protocol: Protocol, **options: Any) -> AsyncItera
         timeout_graceful_shutdown=1,
         **{"log_config": None, "log_level": "warning", "ws_per_message_deflate": False, **options},
     )
+    config.load()
     server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
-        task = asyncio.create_task(server.serve(sockets=[listening]))
+        # Without serve(), which takes over the signals of the process, and looks for its end every 0.1 s only.
+        await server.startup(sockets=[listening])
         try:
-            await until(lambda: server.started)
             yield listening.getsockname()[1]
         finally:
-            server.should_exit = True
-            await task
+            await server.shutdown(sockets=[listening])
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from latchstring.live import Connection, Limits
 from tests.live.node import PROTOCOLS, Node, Protocol, closing, dial, until
@@ -181,6 +182,30 @@ async def test_an_app_that_only_sends_is_ended_quietly(protocol: Protocol, caplo
         assert await closing(client) == (4401, "signed_out")
         await ended.wait()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_an_app_of_several_tasks_is_ended_quietly(protocol: Protocol, caplog: pytest.LogCaptureFixture) -> None:
+    node = Node()
+    pair = await node.sign_in()
+
+    async def two_tasks(scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+
+        async def tick() -> None:
+            while True:
+                await websocket.send_text("tick")
+                await asyncio.sleep(0.01)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(tick())
+            tasks.create_task(websocket.receive_text())
+
+    async with node.serving(protocol, two_tasks) as port, dial(port, token=pair.auth_token) as client:
+        await node.sessions.end(pair.session_id)
+        assert await closing(client) == (4401, "signed_out")
+        await until(lambda: not len(node.connections))
+    assert caplog.records == []
 
 
 async def test_the_app_may_close_with_a_code_of_its_own(protocol: Protocol) -> None:

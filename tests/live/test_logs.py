@@ -1,9 +1,11 @@
 """Whatever a server logs, down to DEBUG: no auth token is in it."""
 
+import asyncio
 import logging
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from websockets.exceptions import InvalidStatus
 
@@ -64,6 +66,28 @@ async def test_no_token_is_in_any_log_of_the_server(
     assert "/canary?vsn=2.0.0" in log, "the server has logged nothing, so nothing was tested"
     for part in (*token.split("."), encoded(token).removeprefix(TOKEN_PROTOCOL)[:40], TOKEN_PROTOCOL):
         assert [line for line in log.splitlines() if part in line] == []
+
+
+async def test_a_handshake_whose_upgrade_was_dropped_on_the_way_leaves_no_token_either(
+    protocol: Protocol, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    node = Node()
+    pair = await node.sign_in()
+
+    async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("", 404)(scope, receive, send)
+
+    async with served(LiveGuard(not_found, node.admission), protocol, **SERVER) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        path = f"/canary?token={pair.auth_token}&vsn=2.0.0"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        assert b" 404 " in await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    log = server_log(caplog)
+    assert "/canary?vsn=2.0.0" in log
+    assert pair.auth_token not in log
 
 
 async def test_what_the_server_itself_has_to_say_is_still_logged(caplog: pytest.LogCaptureFixture) -> None:

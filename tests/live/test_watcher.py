@@ -8,6 +8,7 @@ import pytest
 from latchstring.core.session import Ending
 from latchstring.errors import InvalidAuthToken, StoreUnavailable, Unavailable
 from latchstring.live import Watcher
+from latchstring.settings import Settings
 from tests.live.node import Node, until
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +45,15 @@ async def test_the_end_of_a_session_on_another_node_is_refused_here() -> None:
         await until_read(node)
         with pytest.raises(InvalidAuthToken):
             await node.sessions.authenticate(pair.auth_token)
+
+
+async def test_a_wake_up_is_heard_without_waiting_for_the_poll() -> None:
+    node = Node(settings=Settings(feed_poll_seconds=3600, feed_silence_seconds=7200))
+    pairs = [await node.sign_in() for _ in range(3)]
+    async with node.watching(), asyncio.timeout(30):
+        for pair in pairs:
+            await node.store.end_session(pair.session_id, "signed_out", node.clock())
+            await until(lambda pair=pair: node.deny_set.reason(pair.session_id))  # type: ignore[misc]
 
 
 async def test_a_node_knows_nothing_before_it_has_read_the_feed() -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 SESSION_ENDED = 4401
 LEASE_LAPSED = 4408
 GOING_AWAY = 1001
+NOT_TEXT = 1003
+NO_MESSAGE = 1007
 FLOOD = 1008
 FRAME_TOO_BIG = 1009
 TROUBLE = 1011
@@ -36,6 +38,16 @@ CLOSE_CODES: tuple[CloseCode, ...] = (
         GOING_AWAY,
         "The page or the server goes away.",
         "Reconnect after a random wait that grows.",
+    ),
+    CloseCode(
+        NOT_TEXT,
+        "A frame was not text.",
+        "Reconnect, and do not send that frame again.",
+    ),
+    CloseCode(
+        NO_MESSAGE,
+        "A frame was no message of the protocol.",
+        "Reconnect, and do not send that frame again.",
     ),
     CloseCode(
         FLOOD,

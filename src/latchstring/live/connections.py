@@ -11,6 +11,8 @@ AT_ONCE = 100
 
 
 class Connections:
+    """Which sockets a session has here. One for a node; only the guard writes to it."""
+
     def __init__(self) -> None:
         self._by_session: dict[str, set[Connection]] = {}
         self._partings: set[asyncio.Task[None]] = set()

@@ -55,10 +55,9 @@ class Door:
     async def serve(self, app: ASGIApp) -> None:
         try:
             await app(self._scope, self.receive, self.send)
-        except (HandshakeRefused, SocketClosed, WebSocketDisconnect):
-            if not self._closed_by_us():
-                raise
-        except Exception:
+        except Exception as error:
+            if self._closed_by_us() and _is_the_end(error):
+                return
             if self._connection is not None and self._connection.accepted:
                 self._connection.condemn(TROUBLE, "internal error")
             raise
@@ -118,6 +117,14 @@ class Door:
                 await asyncio.wait((self._connection.part(),))
         finally:
             self._admission.forget(self._connection)
+
+
+def _is_the_end(error: Exception) -> bool:
+    """Whether an app was left in the way that a socket's end is told; a group where it ran several tasks."""
+    ends = (HandshakeRefused, SocketClosed, WebSocketDisconnect)
+    if isinstance(error, ExceptionGroup):
+        return error.split(ends)[1] is None
+    return isinstance(error, ends)
 
 
 async def admit(scope: Scope) -> Connection:

@@ -1,9 +1,10 @@
-"""ASGI middleware for WebSockets, whatever protocol runs on them. Everything else passes through untouched."""
+"""ASGI middleware for WebSockets, whatever protocol runs on them. Everything else passes through unguarded."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latchstring.live.admission import Admission
 from latchstring.live.door import DOOR, Door, admit
+from latchstring.live.handshake import strip_query
 
 
 class LiveMiddleware:
@@ -33,4 +34,7 @@ class LiveGuard:
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await admit(scope)
+        elif scope["type"] == "http":
+            # A handshake whose upgrade a proxy has dropped comes as a plain request, token and all.
+            strip_query(scope)
         await self._app(scope, receive, send)

@@ -62,14 +62,18 @@ def read_handshake(scope: Scope) -> Handshake:
 
 def strip_tokens(scope: Scope) -> None:
     """Takes every token out of the scope, in place: it is the very object whose query the server logs."""
-    parts = scope.get("query_string", b"").split(b"&")
-    scope["query_string"] = b"&".join(part for part in parts if not _is_token(part))
+    strip_query(scope)
     scope["subprotocols"] = [each for each in scope.get("subprotocols") or () if not each.startswith(TOKEN_PROTOCOL)]
     scope["headers"] = [
         (name, _without_tokens(value) if name == b"sec-websocket-protocol" else value)
         for name, value in scope["headers"]
         if name != b"authorization"
     ]
+
+
+def strip_query(scope: Scope) -> None:
+    parts = scope.get("query_string", b"").split(b"&")
+    scope["query_string"] = b"&".join(part for part in parts if not _is_token(part))
 
 
 def _in_query(scope: Scope) -> list[str]:

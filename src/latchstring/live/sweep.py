@@ -21,6 +21,8 @@ AT_ONCE = 16
 
 
 class Sweep:
+    """Closes with 4408 whose lease is over, and with 1013 who does not read. One for a node."""
+
     def __init__(
         self,
         connections: Connections,

@@ -17,6 +17,8 @@ LONGEST_PAUSE = 5
 
 
 class Watcher:
+    """Starts at the feed's newest ending and misses none after it. One for a node."""
+
     def __init__(self, feed: Feed, deny_set: DenySet, connections: Connections, *, settings: Settings) -> None:
         self._feed = feed
         self._deny_set = deny_set
