@@ -137,7 +137,7 @@ def test_no_body_shows_its_secrets_when_it_is_printed() -> None:
 
 
 class Nested(Body, kw_only=True):
-    names: list[str] = []
+    names: list[str] = msgspec.field(default_factory=list)
     ratio: float = 1.0
 
 

@@ -1,6 +1,7 @@
 """The web tier, in one process with the API tier and apart from it: what a browser sees."""
 
 import asyncio
+from typing import Any
 
 import httpx2
 import pytest
@@ -140,7 +141,7 @@ async def test_a_store_that_is_down_costs_nobody_the_cookie(
 ) -> None:
     await register(browser, rememberMe=True)
     web_house.engine.down = True
-    body = {"json": {"email": EMAIL, "password": PASSWORD}} if path == "/auth/login" else {}
+    body: dict[str, Any] = {"json": {"email": EMAIL, "password": PASSWORD}} if path == "/auth/login" else {}
     response = await browser.post(path, **body)
     assert (response.status_code, code(response)) == (503, "unavailable")
     assert "retry-after" in response.headers
@@ -205,7 +206,7 @@ async def test_a_cookie_that_does_not_open_is_as_none_and_is_cleared(
     browser: httpx2.AsyncClient, path: str, status: int
 ) -> None:
     browser.cookies.set(NAME, "tossed")
-    body = {"json": {"email": EMAIL, "password": PASSWORD}} if path == "/auth/login" else {}
+    body: dict[str, Any] = {"json": {"email": EMAIL, "password": PASSWORD}} if path == "/auth/login" else {}
     response = await browser.post(path, **body)
     assert response.status_code == status
     assert cleared(response)

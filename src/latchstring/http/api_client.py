@@ -153,18 +153,17 @@ class OverHttp:
         seconds: float = 7.0,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        self._seconds = seconds
+        self._base = url.rstrip("/")
         self._key = [(KEY_HEADER, key.encode())] if key else []
-        self._client = httpx2.AsyncClient(
-            base_url=url,
-            transport=transport,
-            timeout=httpx2.Timeout(seconds, connect=2.0),
-            # Uvicorn keeps an idle connection for 75 s: ours is given up first, so that none breaks under a request.
+        self._seconds = seconds
+        timeout = httpx2.Timeout(seconds, connect=min(2.0, seconds)).as_dict()
+        self._extensions = {"timeout": timeout}
+        # The transport without its client: no redirects, no jar, no compression, and no log line for every address.
+        # Uvicorn keeps an idle connection for 75 s: ours is given up first, so that none breaks under a request.
+        self._transport = transport or httpx2.AsyncHTTPTransport(
             limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0),
-            follow_redirects=False,
             trust_env=False,
         )
-        self._base = url.rstrip("/")
 
     async def call(
         self,
@@ -179,15 +178,16 @@ class OverHttp:
         url = self._base + quote(path) + (f"?{query.decode('latin-1')}" if query else "")
         told = [*headers, *self._visitor(visitor)]
         try:
+            request = httpx2.Request(method, url, content=body, headers=told, extensions=self._extensions)
             async with asyncio.timeout(self._seconds):
-                return await self._exchange(self._client.build_request(method, url, content=body, headers=told))
+                return await self._exchange(request)
         except httpx2.InvalidURL:
             raise NotFound from None
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unavailable(f"The API tier did not answer ({type(error).__name__}).") from None
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
 
     def _visitor(self, visitor: Visitor) -> list[tuple[bytes, bytes]]:
         agent = visitor.user_agent.encode("latin-1", "replace")
@@ -196,7 +196,7 @@ class OverHttp:
         return [*self._key, (ADDRESS_HEADER, visitor.address.encode()), (AGENT_HEADER, agent)]
 
     async def _exchange(self, request: httpx2.Request) -> ApiAnswer:
-        response = await self._client.send(request, stream=True)
+        response = await self._transport.handle_async_request(request)
         try:
             body = await _bounded(response)
         finally:

@@ -82,6 +82,15 @@ def decode_body(raw: bytes, body_type: type[T]) -> T:
         _refuse_json()
 
 
+def read_object(raw: bytes) -> dict[str, Any]:
+    """Any JSON object, to be completed and passed on: what it holds can be written as JSON again."""
+    text, _ = read_members(raw)
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (ValueError, RecursionError):
+        _refuse_json()
+
+
 def read_members(raw: bytes) -> tuple[str, dict[str, Any]]:
     """The text and its top-level members. JSON in which a name stands twice means two things: it is refused."""
     try:

@@ -16,7 +16,7 @@ from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_client import ApiAnswer, ApiClient
 from latchstring.http.api_tier import health_route, tier
-from latchstring.http.bodies import SPELLINGS, read_bytes, read_members, refuse_body, refuse_near_misses
+from latchstring.http.bodies import SPELLINGS, read_bytes, read_object, refuse_body, refuse_near_misses
 from latchstring.http.cookies import CookieContent, Held, RefreshCookie
 from latchstring.http.pass_through import PassThrough
 from latchstring.http.payloads import Tokens
@@ -162,7 +162,7 @@ class WebTier:
 
 def _sign_in_body(raw: bytes, held: CookieContent | None) -> dict[str, Any]:
     """What the page sent, and two members of ours: a session is remembered only where that was asked for."""
-    _, members = read_members(raw)
+    members = read_object(raw)
     refuse_near_misses(members)
     if not SPELLINGS & members.keys():
         members["rememberMe"] = False
