@@ -240,6 +240,25 @@ async def test_axe_finds_nothing_on_any_page(
 
 
 @pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("path", ["/", "/chat", "/account"])
+async def test_nothing_jumps_while_it_is_found_out_who_is_here(
+    page: Page, context: BrowserContext, site: Site, path: str, width: int
+) -> None:
+    ada = site.fake.add_person("ada@example.org", PASSWORD, "Ada")
+    signed = [site.fake.sign_in(ada, device) for device in ("Chromium on Linux", "Safari on iPhone")]
+    await context.add_cookies([{"name": "fake", "value": signed[0].id, "url": site.url}])
+    await page.set_viewport_size({"width": width, "height": 740})
+    await page.add_init_script(
+        "globalThis.jumps = []; new PerformanceObserver((list) => jumps.push(...list.getEntries().map((e) => e.value)))"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    await page.goto(path)
+    await expect(page.locator("connection-mark")).to_have_text("Live")
+    await page.evaluate("new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))")
+    assert sum(await page.evaluate("jumps")) < 0.001
+
+
+@pytest.mark.parametrize("width", [360, 1280])
 async def test_no_page_scrolls_sideways(page: Page, site: Site, width: int) -> None:
     site.fake.add_person("ada@example.org", PASSWORD, "Ada-" + "l" * 76, magnification=1.4)
     await page.set_viewport_size({"width": width, "height": 740})
@@ -249,4 +268,4 @@ async def test_no_page_scrolls_sideways(page: Page, site: Site, width: int) -> N
     for name in ("Account", "Chat", "About"):
         await page.get_by_role("navigation").get_by_role("link", name=name).click()
         await expect(page.locator("h1")).to_be_focused()
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
