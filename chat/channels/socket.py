@@ -27,7 +27,7 @@ from chat.channels.protocol import (
 )
 from chat.channels.topic import Topic
 from latchstring import InvalidAuthToken, Unavailable
-from latchstring.live import Connection
+from latchstring.live import NO_MESSAGE, NOT_READING, NOT_TEXT, Connection
 
 log = logging.getLogger("chat.channels")
 
@@ -95,12 +95,12 @@ class ChannelSocket:
 
     async def _receive(self, text: str | None) -> None:
         if text is None:
-            self._connection.close(1003, "text frames only")
+            self._connection.close(NOT_TEXT, "text frames only")
             return
         try:
             frame = decode(text)
         except BadFrame:
-            self._connection.close(1007, "not a frame of Phoenix Channels 2.0.0")
+            self._connection.close(NO_MESSAGE, "not a frame of Phoenix Channels 2.0.0")
             return
         await self._handle(frame)
         while self._size > OUTBOX_BYTES // 2:
@@ -205,7 +205,7 @@ class ChannelSocket:
         self._size += len(text)
         self._outbox.append(text)
         if self._size > OUTBOX_BYTES:
-            self._connection.close(1013, "what was sent is not being read")
+            self._connection.close(NOT_READING, "what was sent is not being read")
         elif self._flushing is None:
             self._flushing = asyncio.create_task(self._flush())
 

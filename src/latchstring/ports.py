@@ -143,5 +143,7 @@ class AccountStore(Protocol):
 
 
 class Mailer(Protocol):
+    """How mail leaves: the one thing that an app with real users has to bring."""
+
     async def send(self, to: str, subject: str, text: str) -> None:
         """Hands a mail over. Raises Unavailable if that fails."""

@@ -41,6 +41,8 @@ class SignedIn:
 
 
 class Sessions:
+    """The use cases. `subject` is whatever an app calls its users; an auth token that this hands out is stored nowhere."""
+
     def __init__(
         self,
         store: SessionStore,

@@ -52,6 +52,8 @@ class ApiAnswer:
 
 
 class ApiClient(Protocol):
+    """The API tier, as the web tier sees it: in this process or elsewhere."""
+
     async def call(
         self,
         method: str,
