@@ -118,7 +118,7 @@ class WebTier:
 
     async def sign_out(self, request: Request, held: Held) -> Answer:
         """Ends the session of every cookie that opens. Where that cannot be done, it says so and keeps the cookie:
-        docs/decisions/sign-out-when-the-store-is-down.md."""
+        docs/decisions/0003-sign-out-when-the-store-is-down.md."""
         await refuse_body(request)
         for content in held.opened:
             said = await self._call(request, "/api/signout", {"token": content.refreshToken})
