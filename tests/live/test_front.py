@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Annotated
 
 import httpx2
 import pytest
@@ -21,11 +22,11 @@ def make_app(folder: Path) -> FastAPI:
     auth.install(app)
 
     @app.get("/whoami")
-    async def whoami(session: SignedIn = Depends(auth.session)) -> str:
+    async def whoami(session: Annotated[SignedIn, Depends(auth.session)]) -> str:
         return session.subject
 
     @app.websocket("/live")
-    async def live(websocket: WebSocket, session: SignedIn = Depends(auth.session)) -> None:
+    async def live(websocket: WebSocket, session: Annotated[SignedIn, Depends(auth.session)]) -> None:
         await websocket.accept()
         async for text in websocket.iter_text():
             await websocket.send_text(f"{session.subject}: {text}")
