@@ -1,0 +1,77 @@
+"""A running chat for a module of stories, and browsers that visit it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.stories.people import new_page
+from tests.stories.servers import House, open_house
+
+NewPage = Callable[..., Awaitable[Page]]
+OpenHouse = Callable[..., Awaitable[House]]
+
+# Servers, browsers and tests share two cores: what is waited for comes, but not always soon.
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+async def house(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Both tiers in one process, as `make run` starts them. Stories share it; each has people of its own."""
+    async with open_house(tmp_path_factory.mktemp("house")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=["serve", "split"])
+async def any_house(
+    request: pytest.FixtureRequest, anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """The same stories in one process, and with the tiers apart."""
+    async with open_house(tmp_path_factory.mktemp("house"), split=request.param == "split") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def build_house(anyio_backend: str, tmp_path: Path) -> AsyncIterator[OpenHouse]:
+    """`await build_house(**open_house's options)`: one for this test alone, to be killed or misled."""
+    async with AsyncExitStack() as stack:
+
+        async def build(**options: Any) -> House:
+            return await stack.enter_async_context(open_house(tmp_path, **options))
+
+        yield build
+
+
+@pytest.fixture
+async def new_context(chromium: Browser) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
+    """`await new_context(house)`: a device with a jar of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def make(house: House, **options: Any) -> BrowserContext:
+            context = await chromium.new_context(base_url=house.url, reduced_motion="reduce", **options)
+            stack.push_async_callback(context.close)
+            context.set_default_timeout(20_000)
+            return context
+
+        yield make
+
+
+@pytest.fixture
+async def open_page(new_context: Callable[..., Awaitable[BrowserContext]]) -> NewPage:
+    """`await open_page(house)`: a tab on a new device."""
+
+    async def open_one(house: House, **options: Any) -> Page:
+        return await new_page(await new_context(house, **options))
+
+    return open_one
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that is no browser; addresses are given in full."""
+    async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
+        yield client
