@@ -1,4 +1,4 @@
-"""Secrets are planted, everything that can go wrong is made to go wrong, and all that was said or written is searched."""
+"""Secrets are planted, everything that can go wrong is made to go wrong, and what was said or written is searched."""
 
 import logging
 import re

@@ -59,13 +59,16 @@ EXAMPLES = 10
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
 async def test_whatever_the_document_allows_is_answered_as_it_says(tmp_path: Path, mode: GenerationMode) -> None:
     """Schemathesis writes requests from the document, and sends them over a real connection, signed in and not."""
-    async with housed(tmp_path, settings={"throttle": False}) as house, served(house.api) as address:
-        async with house.client(house.api) as api:
-            await register(api)
-            document = (await api.get("/openapi.json")).json()
-            for result in schemathesis.openapi.from_dict(document).get_all_operations():
-                headers = bearer((await log_in(api)).json()["auth_token"])
-                await asyncio.to_thread(hold, result.ok(), mode, address, headers)
+    async with (
+        housed(tmp_path, settings={"throttle": False}) as house,
+        served(house.api) as address,
+        house.client(house.api) as api,
+    ):
+        await register(api)
+        document = (await api.get("/openapi.json")).json()
+        for result in schemathesis.openapi.from_dict(document).get_all_operations():
+            headers = bearer((await log_in(api)).json()["auth_token"])
+            await asyncio.to_thread(hold, result.ok(), mode, address, headers)
 
 
 def hold(operation: Any, mode: GenerationMode, address: str, headers: dict[str, str]) -> None:
@@ -97,7 +100,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -69,6 +70,7 @@ def _networks(texts: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ConfigurationError("trusted_proxies holds networks such as 10.0.0.0/8.") from None
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPAddress | None:
     """An address in one form: without a zone, and IPv4 as IPv4 even where it came through an IPv6 socket."""
     try:

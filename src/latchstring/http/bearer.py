@@ -1,6 +1,6 @@
 """The bearer of a request (RFC 6750 section 2.1): one Authorization header, and in it one token, or none at all."""
 
-import re
+import string
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from latchstring.errors import InvalidAuthToken
 from latchstring.sessions import Sessions, SignedIn
 
-_CREDENTIALS = re.compile(rb"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+_TOKEN_CHARACTERS = (string.ascii_letters + string.digits + "-._~+/=").encode()
 
 
 def bearer_token(scope: Any) -> bytes:
@@ -16,16 +16,18 @@ def bearer_token(scope: Any) -> bytes:
 
     Tokens in the query or in a form (RFC 6750 sections 2.2 and 2.3) end up in logs: they are not read.
     """
-    found = None
+    found: bytes | None = None
     for name, value in scope["headers"]:
         if name == b"authorization":
             if found is not None:
                 raise InvalidAuthToken
             found = value
-    match = _CREDENTIALS.fullmatch(found) if found is not None else None
-    if match is None:
+    if found is None or found[:7].lower() != b"bearer ":
         raise InvalidAuthToken
-    token: bytes = match[1]
+    token = found[7:].lstrip(b" ")
+    # A regular expression takes ten times as long as everything else that a bearer needs.
+    if not token or token.translate(None, _TOKEN_CHARACTERS):
+        raise InvalidAuthToken
     return token
 
 

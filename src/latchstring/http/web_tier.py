@@ -100,7 +100,7 @@ class WebTier:
         await refuse_body(request)
         if held.held is None:
             raise SessionEnded("unknown")
-        said = await self._call(request, "/auth/refresh", {"token": held.held.refreshToken, "brief": True})
+        said = await self._present(request, {"token": held.held.refreshToken, "brief": True})
         if said.status != 200:
             return self._refused(said)
         tokens = _read(said.body, Tokens)
@@ -113,7 +113,7 @@ class WebTier:
         await refuse_body(request)
         if held.held is None or not held.held.rememberMe:
             return nothing()
-        said = await self._call(request, "/auth/refresh", {"token": held.held.refreshToken})
+        said = await self._present(request, {"token": held.held.refreshToken})
         return self._signed_in(said) if said.status == 200 else self._refused(said)
 
     async def sign_out(self, request: Request, held: Held) -> Answer:
@@ -127,6 +127,13 @@ class WebTier:
         answer = nothing()
         self._clear(answer)
         return answer
+
+    async def _present(self, request: Request, body: object) -> ApiAnswer:
+        """A token is not presented for a browser that has given up: it would arrive when nobody expects it any more, and
+        look like a copy (docs/decisions/0002-contested-heads.md)."""
+        if await request.is_disconnected():
+            raise Unavailable("Nobody waits for this refresh.")
+        return await self._call(request, "/auth/refresh", body)
 
     async def _call(self, request: Request, path: str, body: object) -> ApiAnswer:
         visitor = self._addresses.visitor(request.scope)
