@@ -89,7 +89,7 @@ class _Writer:
             cursor.execute("BEGIN IMMEDIATE")
             outcomes = [_run(cursor, write) for write in writes]
             cursor.execute("COMMIT")
-        except (sqlite3.Error, LatchstringError) as trouble:
+        except Exception as trouble:  # noqa: BLE001 - handed to everybody who asked: this thread must not end
             self._give_up()
             return [unavailable(trouble) for _ in writes]
         return outcomes

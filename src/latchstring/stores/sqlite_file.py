@@ -46,7 +46,13 @@ class SQLiteFile:
 
         Raises ConfigurationError where the operator has to act, else StoreUnavailable.
         """
-        return self._open("PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON", "PRAGMA cache_size=-16384")
+        return self._open(
+            "PRAGMA synchronous=FULL",
+            "PRAGMA fullfsync=ON",
+            "PRAGMA cache_size=-16384",
+            "PRAGMA wal_autocheckpoint=4000",
+            "PRAGMA journal_size_limit=67108864",
+        )
 
     def open_reader(self) -> sqlite3.Connection:
         return self._open("PRAGMA query_only=ON", "PRAGMA cache_size=-8192")
