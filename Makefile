@@ -1,6 +1,8 @@
 # One word per habit. `make` alone lists them.
 python := .venv/bin/python
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+# Servers are started by the dozen in tests: what they import is compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run prepare prepare-dev test check bench simulate requirements
 help:

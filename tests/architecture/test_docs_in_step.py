@@ -4,11 +4,18 @@ import ast
 import dataclasses
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+from starlette.routing import Route
+
+from chat.app import Chat
 from chat.pages.routes import PAGES
-from chat.settings import SETTINGS
+from chat.settings import SETTINGS, read_settings
 from latchstring.errors import EndReason, Refused, Unavailable
+from latchstring.http import InProcess
 from latchstring.http.problems import PROBLEMS
 from latchstring.live.close_codes import CLOSE_CODES
 from latchstring.settings import Settings
@@ -52,7 +59,7 @@ def _refusals(root: type[Refused] = Refused) -> Iterator[type[Refused]]:
 
 def test_every_error_code_is_documented_with_its_status() -> None:
     written = {(row[0], int(row[1])) for row in rows("errors.md", "Codes")}
-    kinds = [*_refusals(), Unavailable]
+    kinds: list[type[Refused | Unavailable]] = [*_refusals(), Unavailable]
     answered = {(kind.code, next(PROBLEMS[k].status for k in kind.__mro__ if k in PROBLEMS)) for kind in kinds}
     assert written == answered | {("internal_error", 500)}
 
@@ -82,6 +89,43 @@ def test_no_close_code_is_used_that_is_not_documented() -> None:
         if str(node.value) not in documented
     }
     assert bare == set()
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Chat:
+    return Chat(read_settings({"CHAT_DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}))
+
+
+@pytest.mark.anyio
+async def test_every_call_of_the_api_tier_is_documented_and_whether_it_needs_a_bearer(chat: Chat) -> None:
+    async with AsyncClient(transport=ASGITransport(chat.api_tier()), base_url="http://localhost:8000") as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    served = {
+        (f"{method.upper()} {path}", "yes" if "security" in operation else "no", operation["summary"])
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    assert {(row[0], row[1], row[2]) for row in rows("routes.md", "API tier")} == served
+
+
+def test_no_route_of_the_api_tier_is_left_out_of_its_own_document(chat: Chat) -> None:
+    """So that the reference, which is held against that document, leaves none out either."""
+    documented = {row[0].split()[1] for row in rows("routes.md", "API tier")}
+    about = {row[0].split()[1] for row in rows("routes.md", "About a tier")}
+    assert {getattr(route, "path", "") for route in chat.api_tier().routes} == documented | about
+
+
+def test_every_call_of_the_web_tier_is_documented(chat: Chat) -> None:
+    web = chat.auth.web_tier(InProcess(chat.api_tier()))
+    served = {
+        f"{method} {route.path}" for route in web.routes if isinstance(route, Route) for method in _methods(route)
+    }
+    written = {row[0] for heading in ("Web tier", "Passed on") for row in rows("routes.md", heading)}
+    assert served - {"GET /healthz"} == written
+
+
+def _methods(route: Route) -> set[str]:
+    return (route.methods or set()) - {"HEAD"}
 
 
 def test_every_page_is_documented() -> None:
