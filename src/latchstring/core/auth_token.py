@@ -115,7 +115,8 @@ class AuthTokens:
 
 
 def _header(algorithm: Algorithm, key_id: int) -> bytes:
-    return base64url.encode(msgspec.json.encode({"typ": TYPE, "alg": algorithm, "kid": str(key_id)}))
+    """Its members in alphabetical order, as other libraries write them too."""
+    return base64url.encode(msgspec.json.encode({"alg": algorithm, "kid": str(key_id), "typ": TYPE}))
 
 
 def _each_name_once(payload: bytes) -> bool:

@@ -6,8 +6,8 @@ msgspec's base64 is the fastest at hand, and it reads JSON: hence the quotation 
 import msgspec
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
-"""The other alphabet's two characters become one that is in neither."""
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""The other alphabet's two characters, and padding, become one that is in neither."""
 _PADDING = (b'"', b'"', b'=="', b'="')
 
 _encode = msgspec.json.Encoder().encode
