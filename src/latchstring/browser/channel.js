@@ -3,10 +3,13 @@
 // server said `invalid_token`, which means that nothing happened.
 import { createBackoff } from "./backoff.js";
 import { createEvents } from "./events.js";
+import { deferred, withPatience } from "./patience.js";
 import { PushError } from "./push-error.js";
+import { createQueue } from "./queue.js";
 
 const TIMEOUT = 10_000;
 const REPEATS = 3;
+const NOT_NOW = ["invalid_token", "unavailable"];
 
 /**
  * What a channel needs of its socket.
@@ -19,7 +22,6 @@ const REPEATS = 3;
  * @property {() => Promise<string>} token a fresh one
  * @property {(refused: string | null) => Promise<string>} tokenAfter null: the newest that the socket has shown
  * @property {(token: string) => void} shown the server has accepted it
- * @property {() => void} forget
  */
 
 /** @typedef {ReturnType<typeof createChannel>} Channel */
@@ -35,22 +37,23 @@ export function createChannel({ topic, params, line, surroundings }) {
   const { setTimer, clearTimer, random } = surroundings;
   const events = createEvents();
   const backoff = createBackoff({ random });
+  const queue = createQueue();
   /** @type {"closed" | "joining" | "joined"} */
   let state = "closed";
+  /** @type {import("./patience.js").Deferred<any>} */
+  let joined = deferred();
   /** @type {string | null} */
   let joinRef = null;
   let attempt = 0;
   let rejoining = null;
-  /** @type {{promise: Promise<any>, resolve: Function, reject: Function} | null} */
-  let joined = null;
 
-  /**
-   * @returns {Promise<any>} the response to the first join that succeeds. Throws PushError: refused, closed.
-   */
+  /** @returns {Promise<any>} the response to the first join that succeeds. Throws PushError: refused, closed. */
   function join() {
-    if (joined !== null) return joined.promise;
-    joined = deferred();
+    if (state !== "closed") return joined.promise;
     state = "joining";
+    joined = deferred();
+    // Who does not wait for it is told by the channel's events: a refusal is no uncaught error then.
+    joined.promise.catch(() => {});
     tryToJoin();
     return joined.promise;
   }
@@ -61,10 +64,10 @@ export function createChannel({ topic, params, line, surroundings }) {
     attempt += 1;
     const mine = attempt;
     try {
-      const response = await withPatience(TIMEOUT, (signal) => askToJoin(mine, signal));
+      const response = await withPatience(surroundings, TIMEOUT, (signal) => askToJoin(mine, signal));
       if (mine === attempt) enter(response);
     } catch (error) {
-      if (mine === attempt && state === "joining") fail(error);
+      if (mine === attempt) fail(error);
     }
   }
 
@@ -81,50 +84,25 @@ export function createChannel({ topic, params, line, surroundings }) {
     }
   }
 
-  function accepted(reply, token) {
-    if (token) line.shown(token);
-    return reply.response;
-  }
-
   function enter(response) {
     state = "joined";
     backoff.reset();
     joined.resolve(response);
+    queue.release();
     events.emit("phx_joined", response);
-    release();
   }
 
-  /** A refusal is final, but where it only says "not now"; whatever else went wrong is tried again. */
+  /** A refusal is final, unless it only says "not now". Whatever else went wrong is tried again. */
   function fail(error) {
-    const isFinal = error.code === "refused" && !["invalid_token", "unavailable"].includes(error.response);
-    if (isFinal) close(error);
+    if (error.code === "refused" && !NOT_NOW.includes(error.response)) close(error);
     else rejoinLater();
   }
 
   function rejoinLater() {
+    attempt += 1;
     state = "joining";
     clearTimer(rejoining);
     rejoining = setTimer(tryToJoin, backoff.next());
-  }
-
-  // Pushes that wait for the join, in the order in which they came.
-  let waiting = [];
-
-  function whenJoined(signal) {
-    if (state === "joined") return Promise.resolve();
-    if (state === "closed") return Promise.reject(new PushError("closed"));
-    const place = deferred();
-    const giveUp = () => place.reject(new PushError("timeout"));
-    signal.addEventListener("abort", giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    waiting.push(place);
-    return place.promise;
-  }
-
-  function release(error = null) {
-    const released = waiting;
-    waiting = [];
-    for (const place of released) error === null ? place.resolve() : place.reject(error);
   }
 
   /**
@@ -134,7 +112,7 @@ export function createChannel({ topic, params, line, surroundings }) {
    * @returns {Promise<any>} the response. Throws PushError.
    */
   function push(event, payload = {}, { timeout = TIMEOUT } = {}) {
-    return withPatience(timeout, (signal) => deliver(event, payload, signal));
+    return withPatience(surroundings, timeout, (signal) => deliver(event, payload, signal));
   }
 
   async function deliver(event, payload, signal) {
@@ -144,12 +122,16 @@ export function createChannel({ topic, params, line, surroundings }) {
       const reply = await line.ask([joinRef, line.nextRef(), topic, event, sent], signal);
       if (reply.status === "ok") return accepted(reply, sent.token);
       if (reply.response !== "invalid_token" || repeats === REPEATS) throw refusal(reply);
-      sent = { ...payload, token: await tokenInsteadOf(sent.token ?? null, reply) };
-      if (signal.aborted) throw new PushError("timeout");
+      sent = { ...payload, token: await tokenAfterRefusal(sent.token ?? null, reply) };
     }
   }
 
-  async function tokenInsteadOf(refused, reply) {
+  function whenJoined(signal) {
+    if (state === "closed") return Promise.reject(new PushError("closed"));
+    return state === "joined" ? Promise.resolve() : queue.wait(signal);
+  }
+
+  async function tokenAfterRefusal(refused, reply) {
     try {
       return await line.tokenAfter(refused);
     } catch (cause) {
@@ -157,31 +139,29 @@ export function createChannel({ topic, params, line, surroundings }) {
     }
   }
 
-  function withPatience(ms, act) {
-    const patience = new AbortController();
-    const timer = setTimer(() => patience.abort(), ms);
-    return act(patience.signal).finally(() => clearTimer(timer));
+  function accepted(reply, token) {
+    if (token) line.shown(token);
+    return reply.response;
   }
 
   /** Leaves the topic, for good. What still waits for an answer is closed. */
   async function leave() {
-    const leaving = state === "joined" && line.isOpen();
     const farewell = [joinRef, line.nextRef(), topic, "phx_leave", {}];
+    const isHeard = state === "joined" && line.isOpen();
     close(new PushError("closed"));
-    line.forget(topic);
-    // That nobody answers is no matter to who has left.
-    if (leaving) await withPatience(TIMEOUT, (signal) => line.ask(farewell, signal)).catch(() => {});
+    // Who has left needs no answer.
+    if (isHeard) await withPatience(surroundings, TIMEOUT, (signal) => line.ask(farewell, signal)).catch(() => {});
   }
 
+  /** @param {PushError} error what everybody who waits is told */
   function close(error) {
     if (state === "closed") return;
     state = "closed";
     attempt += 1;
     clearTimer(rejoining);
     joined.reject(error);
-    joined = null;
+    queue.close(error);
     line.lose(topic);
-    release(error);
     events.emit("phx_close", { response: error.response });
   }
 
@@ -190,45 +170,39 @@ export function createChannel({ topic, params, line, surroundings }) {
     if (state === "closed" || (ofJoin !== null && ofJoin !== joinRef)) return;
     if (event === "phx_close") return close(new PushError("closed"));
     if (event === "phx_error") {
-      attempt += 1;
       rejoinLater();
       line.lose(topic);
     }
     events.emit(event, payload);
   }
 
+  function lost() {
+    attempt += 1;
+    clearTimer(rejoining);
+    if (state === "joined") state = "joining";
+  }
+
   return {
-    topic,
     get state() {
       return state;
     },
-    join,
     push,
-    leave,
-    /** The server's events, and `phx_joined` (response) after each join, `phx_error`, and `phx_close` at the end. */
-    on: events.on,
     hear,
     close,
     opened: tryToJoin,
-    lost() {
-      attempt += 1;
-      clearTimer(rejoining);
-      if (state === "joined") state = "joining";
+    lost,
+    /** What an app holds of it. */
+    face: {
+      topic,
+      join,
+      push,
+      leave,
+      /** The server's events, and `phx_joined` (response) after each join, `phx_error`, and `phx_close` at the end. */
+      on: events.on,
     },
   };
 }
 
 function refusal({ response }, cause) {
   return new PushError("refused", { response, cause });
-}
-
-function deferred() {
-  let resolve, reject;
-  const promise = new Promise((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Whoever does not wait for it is told by the channel's events; it is no uncaught error.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }

@@ -134,7 +134,7 @@ export function createSession({
     if (standing.state.status === "unknown") await start();
     if (standing.credential !== null && !standing.credential.isDue()) return standing.credential.token;
     if (standing.state.status === "signed_out") throw errorFor(standing.outcome());
-    const outcome = await upkeep.renew("/auth/refresh");
+    const outcome = await upkeep.resume();
     if (standing.credential !== null && !standing.credential.isExpired()) return standing.credential.token;
     throw errorFor(outcome);
   }

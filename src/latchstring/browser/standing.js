@@ -52,8 +52,8 @@ export function createStanding({ storage, events }) {
       return wasSignedIn;
     },
 
-    /** Whether the tab was signed in when it was loaded, or one beside it is. */
-    isExpected: () => storage.getItem(KEY) !== null,
+    /** Whether the tab is signed in, or was when it was loaded, or one beside it is. */
+    isExpected: () => credential !== null || storage.getItem(KEY) !== null,
     expect: (remembered) => storage.setItem(KEY, remembered ? "remembered" : "unremembered"),
 
     /** A token whose owner is not known yet, or not for certain. */

@@ -2,8 +2,8 @@
 // flight is aborted. Otherwise its late Set-Cookie could overwrite the new session's cookie, or bring back one that was
 // just cleared.
 
-// Longer than a sign-in may take: a tab that dies in the middle of one does not hold its siblings up for ever.
-const LONGEST = 20_000;
+// Longer than either may take: a tab that dies in the middle of one does not hold its siblings up for ever.
+const LONGEST = 40_000;
 const HERE = "here";
 
 /**

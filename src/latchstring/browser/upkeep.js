@@ -56,10 +56,8 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
    */
   async function resume() {
     const held = standing.credential;
-    if (held === null || held.isDue()) return renew(standing.isExpected() ? "/auth/refresh" : "/auth/silent");
-    if (standing.state.user === null) return findUser();
-    renewal.arm();
-    return standing.outcome();
+    if (held !== null && !held.isDue() && standing.state.user === null) return findUser();
+    return renew(standing.isExpected() ? "/auth/refresh" : "/auth/silent");
   }
 
   /**
@@ -158,7 +156,7 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
     standing.signOut(reason);
   }
 
-  return { start, renew, replace, withToken, take, end, leave, siblings, close: renewal.close };
+  return { start, resume, renew, replace, withToken, take, end, leave, siblings, close: renewal.close };
 }
 
 /** @param {Answer} answer */
