@@ -146,7 +146,7 @@ async def test_a_changed_look_is_there_at_the_first_paint_after_a_reload_and_on_
     page = await open_page(any_house, color_scheme="light")
     await register(page, ada)
     await page.goto("/account")
-    await page.locator("look-form").get_by_text("Night").click()
+    await page.get_by_role("radio", name="Night").check()
     await page.get_by_label("Display name").fill("Countess")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Your display name is saved.")).to_be_visible()

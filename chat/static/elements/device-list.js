@@ -50,10 +50,14 @@ class DeviceList extends Part {
     this.dataset.known = "";
     const focused = this.contains(document.activeElement) && document.activeElement.dataset.key;
     this.status.textContent = summary(devices.list.length);
-    this.list.replaceChildren(...devices.list.toSorted(byUse).map((device) => this.#row(device)));
-    this.foot.replaceChildren(...this.#ways());
-    // The rows are new, and perhaps the one that had the focus is gone: nobody falls out of the list.
-    if (focused) (this.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.querySelector("button")).focus();
+    replaceWhatChanged(
+      this.list,
+      devices.list.toSorted(byUse).map((device) => this.#row(device)),
+    );
+    replaceWhatChanged(this.foot, this.#ways());
+    // The row that had the focus may be new, or gone: nobody falls out of the list.
+    if (!focused || this.contains(document.activeElement)) return;
+    (this.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.querySelector("button")).focus();
   }
 
   #row(device) {
@@ -78,6 +82,14 @@ function way(key, words, kind, act) {
   const button = make("button", { class: `button button-small ${kind}`, type: "button", "data-key": key }, words);
   button.addEventListener("click", () => act(button));
   return button;
+}
+
+/** What looks as it did stays the element that it was: news in the middle of a click would else swallow the click. */
+function replaceWhatChanged(parent, wanted) {
+  const there = [...parent.children];
+  const next = wanted.map((each) => there.find((old) => old.isEqualNode(each)) ?? each);
+  for (const old of there) if (!next.includes(old)) old.remove();
+  next.forEach((each, at) => parent.children[at] === each || parent.insertBefore(each, parent.children[at] ?? null));
 }
 
 async function attempt(button, act, done) {
