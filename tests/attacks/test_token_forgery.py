@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from latchstring.core import base64url, refresh_token
@@ -217,6 +217,7 @@ def test_stray_bits_in_the_last_character_of_a_signed_payload_are_refused(filler
 edits = st.tuples(st.integers(0, len(TOKEN)), st.integers(0, 3), st.text(st.characters(max_codepoint=255), max_size=3))
 
 
+@settings(deadline=None)
 @given(st.lists(edits, min_size=1, max_size=3))
 @example([(len(TOKEN) - 1, 1, "g")])
 def test_no_mutation_of_a_good_token_verifies(edits: list[tuple[int, int, str]]) -> None:
@@ -233,11 +234,13 @@ def test_no_other_character_anywhere_verifies(good: str) -> None:
     assert [token for token in changed if not refused(token)] == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100) | st.lists(st.text("eyJhbGciOiJ-_=", max_size=30), max_size=5).map(".".join))
 def test_garbage_is_none(text: str) -> None:
     assert refused(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_garbage_in_bytes_is_none(raw: bytes) -> None:
     assert TOKENS.verify(raw, NOW) is EDDSA.verify(raw, NOW) is None

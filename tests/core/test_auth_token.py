@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latchstring.core import base64url
@@ -44,6 +44,7 @@ def decoded_by_pyjwt(token: str, key: Any, algorithm: str) -> dict[str, Any]:
     )
 
 
+@settings(deadline=None)
 @given(claims)
 def test_what_we_sign_pyjwt_reads(claims: AuthClaims) -> None:
     token = TOKENS.sign(claims)
@@ -52,6 +53,7 @@ def test_what_we_sign_pyjwt_reads(claims: AuthClaims) -> None:
     assert TOKENS.verify(token, NOW) == TOKENS.verify(token.encode(), NOW) == said(claims)
 
 
+@settings(deadline=None)
 @given(claims, st.randoms())
 def test_what_pyjwt_signs_with_exactly_our_header_verifies(claims: AuthClaims, random: Any) -> None:
     pairs = list(msgspec.to_builtins(said(claims)).items())
@@ -61,6 +63,7 @@ def test_what_pyjwt_signs_with_exactly_our_header_verifies(claims: AuthClaims, r
         assert TOKENS.verify(token, NOW) == said(claims)
 
 
+@settings(deadline=None)
 @given(claims)
 def test_what_we_sign_with_eddsa_pyjwt_reads_with_the_published_keys_alone(claims: AuthClaims) -> None:
     token = EDDSA.sign(claims)

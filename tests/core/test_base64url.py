@@ -3,12 +3,13 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latchstring.core import base64url
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_it_writes_what_the_standard_library_writes_without_padding(raw: bytes) -> None:
     text = base64url.encode(raw)
@@ -16,6 +17,7 @@ def test_it_writes_what_the_standard_library_writes_without_padding(raw: bytes) 
     assert base64url.decode(text) == raw
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40) | st.text('AQgwaz09-_+/= \n\\"u', max_size=12).map(str.encode))
 def test_what_reads_at_all_has_one_spelling(text: bytes) -> None:
     raw = base64url.decode(text)

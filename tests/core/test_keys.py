@@ -3,7 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latchstring.core.keys import Key, KeyRing
@@ -19,6 +19,7 @@ def test_the_first_key_is_the_newest_and_all_are_found() -> None:
     assert (ring.get(1), ring.get(2), ring.get(3)) == (OLD, NEW, None)
 
 
+@settings(deadline=None)
 @given(secret=st.binary(min_size=32, max_size=64), purpose=st.text(st.characters(codec="utf-8"), max_size=30))
 def test_a_derived_key_is_hkdf_expands_of_rfc_5869(secret: bytes, purpose: str) -> None:
     expand = HKDFExpand(algorithm=SHA256(), length=32, info=b"latchstring/1 " + purpose.encode())

@@ -7,7 +7,7 @@ import string
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latchstring.core import refresh_token
@@ -24,6 +24,7 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 secrets = st.binary(min_size=32, max_size=32)
 
 
+@settings(deadline=None)
 @given(st.uuids().map(str), st.integers(0, 2**64 - 1), secrets)
 def test_a_token_reads_back_as_it_was_written(session_id: str, generation: int, secret: bytes) -> None:
     text = refresh_token.encode(RING, session_id, generation, secret)
@@ -44,6 +45,7 @@ def test_no_token_with_another_character_anywhere_is_ours(place: int) -> None:
     assert [text for text in others if refresh_token.decode(RING, text)] == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120) | st.text(ALPHABET, min_size=98, max_size=98))
 def test_garbage_is_none(text: str) -> None:
     assert refresh_token.decode(RING, text) is None
@@ -95,6 +97,7 @@ def test_what_is_stored_of_a_secret_is_a_hash() -> None:
     assert refresh_token.digest(SECRET) == hashlib.sha256(b"rt-hash\0" + SECRET).digest()
 
 
+@settings(deadline=None)
 @given(secrets, secrets, st.binary(min_size=16, max_size=16))
 def test_a_sealed_secret_opens_with_the_presented_one(presented: bytes, fresh: bytes, nonce: bytes) -> None:
     sealed = refresh_token.seal(presented, SESSION, nonce, fresh)
