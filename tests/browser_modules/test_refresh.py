@@ -194,7 +194,7 @@ async def test_an_answer_that_was_lost_costs_nobody_the_session(ann: Page, wire:
     wire.script("/auth/refresh", held)
     await ann.evaluate("void session.refresh()")
     await held.arrived.wait()
-    await ann.evaluate("clock.pass(8_000)")
+    await ann.evaluate("clock.pass(4_000)")
     await told(ann, "try_later")
     await ann.evaluate("clock.pass(1_000)")
     await told(ann, "renewed")

@@ -2,7 +2,9 @@
 // presented again in a moment; what a sign-in or sign-out overtakes is aborted, and what it answers is ignored.
 import { decideRefresh } from "./refresh-outcome.js";
 
-const TIMEOUT = 8_000;
+// Less than half of the rotation's window (10 s): a request of ours and the answer before it have to fit into one, or the
+// request may look like a copy by the time that it arrives.
+const TIMEOUT = 4_000;
 const TRIES = 6;
 const CONFLICT_WAIT = 200;
 const SIBLING_WAIT = 250;
