@@ -176,12 +176,12 @@ async def test_trouble_keeps_everything_and_is_tried_again(ann: Page, wire: Wire
     assert await ann.evaluate("told.map(([event]) => event)") == ["try_later", "renewed"]
 
 
-async def test_a_refresh_is_given_up_after_eight_seconds(ann: Page, wire: WireDouble) -> None:
+async def test_a_refresh_is_given_up_after_four_seconds(ann: Page, wire: WireDouble) -> None:
     held = Held()
     wire.script("/auth/refresh", held)
     await ann.evaluate("window.outcome = null, void session.refresh().then((it) => window.outcome = it)")
     await held.arrived.wait()
-    await ann.evaluate("clock.pass(7_999)")
+    await ann.evaluate("clock.pass(3_999)")
     assert await ann.evaluate("outcome") is None
     await ann.evaluate("clock.pass(1)")
     await ann.wait_for_function("outcome?.outcome === 'try_later'")
