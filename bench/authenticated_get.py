@@ -1,0 +1,88 @@
+"""Authenticated GETs beside the same routes without authentication, in turns, in one server process on one core.
+
+Twice: a route that touches no store, where asking who calls shows most, and `GET /api/me`, which reads two rows.
+The open routes are asked without a token, so that carrying and parsing it counts as a cost of authentication.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import uvloop
+
+from bench.http_client import HttpClient, check, connect, for_seconds, rate, request
+from bench.machine import client_cores, cpu_seconds, pinned, server_cores
+from bench.people import make_people
+from bench.report import Bench, Figure, Goal, Report, ratios
+from bench.servers import Server, serving
+
+CONNECTIONS, ROUNDS, SECONDS = 16, 20, 0.5
+GOAL = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Rates in answers a second, and the server's computing time in microseconds an answer."""
+
+    open: Sequence[float]
+    signed_in: Sequence[float]
+    open_cost: Sequence[float]
+    signed_in_cost: Sequence[float]
+
+    @property
+    def ratio(self) -> list[float]:
+        return ratios(self.signed_in, self.open)
+
+
+def measure(bench: Bench) -> Report:
+    [person] = asyncio.run(make_people(bench.folder, 1))
+    [session], token = person.sessions, person.sessions[0].auth_token
+    routes = {
+        "no store": (request("GET", "/bench/open"), request("GET", "/bench/signed-in", token=token)),
+        "GET /api/me": (request("GET", f"/bench/me/{session.subject}"), request("GET", "/api/me", token=token)),
+    }
+    with serving(bench.folder, "bench.two_routes", cores=server_cores()) as server, pinned(client_cores()):
+        pairs = {name: uvloop.run(_compare(server, *pair, bench.quick)) for name, pair in routes.items()}
+    goal = Goal("authenticated ÷ open, no store", GOAL, Figure("", "", pairs["no store"].ratio).median)
+    return Report(
+        "Authenticated GET beside the same route without authentication",
+        [figure for name, pair in pairs.items() for figure in _figures(name, pair)],
+        goal,
+    )
+
+
+async def _compare(server: Server, open_to_all: bytes, signed_in: bytes, quick: bool) -> Pair:
+    rounds, seconds = (2, 0.05) if quick else (ROUNDS, SECONDS)
+    clients = await connect(server.port, CONNECTIONS)
+    for one in (open_to_all, signed_in):
+        check(await clients[0].ask(one), 200)
+        await rate(clients, for_seconds(seconds, [one]), status=200)
+    taken: dict[bytes, list[tuple[float, float]]] = {open_to_all: [], signed_in: []}
+    for number in range(rounds):
+        in_turn = (open_to_all, signed_in) if number % 2 else (signed_in, open_to_all)
+        for one in in_turn:
+            taken[one].append(await _rate_and_cost(server, clients, one, seconds))
+    for client in clients:
+        client.close()
+    (open_rates, open_costs), (rates, costs) = (zip(*taken[one], strict=True) for one in (open_to_all, signed_in))
+    return Pair(open_rates, rates, open_costs, costs)
+
+
+async def _rate_and_cost(
+    server: Server, clients: Sequence[HttpClient], one: bytes, seconds: float
+) -> tuple[float, float]:
+    before = cpu_seconds(server.pid)
+    answers = await rate(clients, for_seconds(seconds, [one]), status=200)
+    after = cpu_seconds(server.pid)
+    cost = float("nan") if before is None or after is None else 1e6 * (after - before) / (answers * seconds)
+    return answers, cost
+
+
+def _figures(name: str, pair: Pair) -> list[Figure]:
+    return [
+        Figure(f"{name}: open to all", "GET/s", pair.open),
+        Figure(f"{name}: authenticated", "GET/s", pair.signed_in),
+        Figure(f"{name}: ratio", "", pair.ratio),
+        Figure(f"{name}: the server's computing time, open to all", "µs", pair.open_cost),
+        Figure(f"{name}: the server's computing time, authenticated", "µs", pair.signed_in_cost),
+    ]
