@@ -107,6 +107,7 @@ class Latchstring:
             clock=clock,
             entropy=entropy,
         )
+        self._stopped = False
         self.connections = Connections()
         self._admission = Admission(self.sessions, self.connections, self._deny_set, settings=settings, clock=clock)
         self._upkeep = Upkeep(
@@ -140,6 +141,8 @@ class Latchstring:
     async def start(self) -> None:
         """Opens the database, applies migrations, and follows the revocation feed. Raises ConfigurationError or
         StoreUnavailable."""
+        if self._stopped:
+            raise ConfigurationError("This Latchstring was stopped. Make a new one, with its app, for another start.")
         # Its rules take a moment to load: better now than in somebody's sign-in.
         device_name("")
         await self.engine.start()
@@ -148,7 +151,9 @@ class Latchstring:
         await self._upkeep.start()
 
     async def stop(self) -> None:
-        """Closes every socket with 1012, finishes what was acknowledged, and lets go of the database."""
+        """Closes every socket with 1012, finishes what was acknowledged, and lets go of the database. For good: the
+        threads that hash are gone."""
+        self._stopped = True
         await self.connections.drain()
         await self.accounts.drain()
         await self._upkeep.stop()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from latchstring.http import refusal_handlers
@@ -16,7 +16,8 @@ OpenAndClose = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 def install(app: Starlette, *, admission: Admission, lifespan: OpenAndClose, routes: Sequence[BaseRoute]) -> None:
-    """Call it before the app serves. The app's own routes win, whether they were added before or are added after."""
+    """Call it before the app serves. The app's own routes win, whether they were added before or are added after; but
+    what takes every path (files at `/`, one page for all) comes after ours."""
     app.add_middleware(LiveMiddleware, admission=admission)
     for error, handler in refusal_handlers.items():
         app.add_exception_handler(error, handler)
@@ -25,12 +26,23 @@ def install(app: Starlette, *, admission: Admission, lifespan: OpenAndClose, rou
     @asynccontextmanager
     async def both(running: Any) -> AsyncIterator[Mapping[str, Any]]:
         async with lifespan(running):
-            # A middleware stack that is built already would not know ours; routes come last here, so theirs win.
-            app.router.routes.extend(routes)
+            # Here, since by now the app has all of its routes.
+            place = _place(app.router.routes)
+            app.router.routes[place:place] = routes
             async with theirs(running) as state:
                 yield state or {}
 
     app.router.lifespan_context = both
+
+
+def _place(theirs: Sequence[BaseRoute]) -> int:
+    """Behind the app's own routes, and before the first that takes every path."""
+    takes_all = (
+        at
+        for at, route in enumerate(theirs)
+        if (isinstance(route, Mount) and route.path == "") or str(getattr(route, "path", "")).startswith("/{")
+    )
+    return next(takes_all, len(theirs))
 
 
 def own_routes(api: Starlette, web: Starlette) -> list[Route]:
