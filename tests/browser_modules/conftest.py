@@ -60,11 +60,24 @@ async def browser_context(chromium: Browser, server: WireDouble) -> AsyncIterato
 @pytest.fixture
 async def context(browser_context: BrowserContext, wire: WireDouble) -> AsyncIterator[BrowserContext]:
     """One browser's cookies and tabs. The next test gets it without any; only the modules stay in its cache."""
-    yield browser_context
-    for page in browser_context.pages:
-        await page.close()
+
+    async def close_tabs() -> None:
+        for page in browser_context.pages:
+            await page.close()
+
+    # A promise in a page that is never settled would keep its test waiting for ever.
+    async with asyncio.TaskGroup() as tasks:
+        watchdog = tasks.create_task(after(8 * PATIENCE, close_tabs))
+        yield browser_context
+        watchdog.cancel()
+    await close_tabs()
     await browser_context.clear_cookies()
     await browser_context.set_offline(False)
+
+
+async def after(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    await asyncio.sleep(seconds)
+    await act()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Signing in, calling, signing out: one tab against the wire."""
 
-import asyncio
 import json
 
 import pytest
@@ -186,11 +185,11 @@ async def test_signing_out_everywhere_ends_this_session_by_its_own_wish(
     """The socket hears of it first, as if somebody else had done it."""
     held = Held()
     wire.script("/api/signout_all", held)
-    leaving = asyncio.ensure_future(ann.evaluate("session.signOutEverywhere()"))
+    await ann.evaluate("window.left = session.signOutEverywhere(), null")
     await held.arrived.wait()
-    heard = asyncio.ensure_future(ann.evaluate("session.ended('signed_out_elsewhere')"))
+    await ann.evaluate("window.heard = session.ended('signed_out_elsewhere'), null")
     held.release()
-    await asyncio.gather(leaving, heard)
+    await ann.evaluate("Promise.all([left, heard])")
     assert await ann.evaluate("told.filter(([event]) => event === 'ended')") == [["ended", {"reason": "signed_out"}]]
     assert await jar(context) is None
 
@@ -215,11 +214,11 @@ async def test_the_end_of_the_old_session_that_a_sign_in_brings_about_is_no_sign
 ) -> None:
     held = Held()
     wire.script("/auth/login", held)
-    entering = asyncio.ensure_future(ann.evaluate(SIGN_IN))
+    await ann.evaluate(f"window.entered = {SIGN_IN}, null")
     await held.arrived.wait()
-    heard = asyncio.ensure_future(ann.evaluate("session.ended('signed_out')"))
+    await ann.evaluate("window.heard = session.ended('signed_out'), null")
     held.release()
-    await asyncio.gather(entering, heard)
+    await ann.evaluate("Promise.all([entered, heard])")
     assert await ann.evaluate("[session.state.status, told.some(([event]) => event === 'ended')]") == [
         "signed_in",
         False,

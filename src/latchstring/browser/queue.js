@@ -6,6 +6,12 @@ export function createQueue() {
   /** @type {Set<import("./patience.js").Deferred<void>>} */
   const places = new Set();
 
+  /** @param {(place: import("./patience.js").Deferred<void>) => void} settle */
+  function empty(settle) {
+    for (const place of places) settle(place);
+    places.clear();
+  }
+
   return {
     /**
      * @param {AbortSignal} signal
@@ -13,20 +19,20 @@ export function createQueue() {
      */
     wait(signal) {
       const place = deferred();
-      const giveUp = () => place.reject(new PushError("timeout"));
+      const giveUp = () => {
+        places.delete(place);
+        place.reject(new PushError("timeout"));
+      };
+      places.add(place);
       signal.addEventListener("abort", giveUp, { once: true });
       if (signal.aborted) giveUp();
-      places.add(place);
-      return place.promise.finally(() => places.delete(place));
+      // The very promise: one more `then` in between, and whoever comes later could overtake.
+      return place.promise;
     },
 
-    release() {
-      for (const place of places) place.resolve();
-    },
+    release: () => empty((place) => place.resolve()),
 
     /** @param {PushError} error */
-    close(error) {
-      for (const place of places) place.reject(error);
-    },
+    close: (error) => empty((place) => place.reject(error)),
   };
 }

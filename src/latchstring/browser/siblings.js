@@ -35,7 +35,7 @@ export function createSiblings({ tabs, transition, standing, surroundings, take,
     const { credential } = standing;
     const theirs = received(told);
     if (theirs.isDue() || theirs.token === credential?.token) return false;
-    if (credential !== null && (!isSameSession(credential, theirs) || theirs.age() >= credential.age())) return false;
+    if (credential !== null && (!isSameSession(credential, theirs) || theirs.age() > credential.age())) return false;
     take(theirs, null);
     return true;
   }
