@@ -106,6 +106,11 @@ class House:
         return self.servers[-1]
 
     @property
+    def front_url(self) -> str:
+        """The pages' server itself, past whoever is on the line."""
+        return f"http://127.0.0.1:{self.front.port}"
+
+    @property
     def back(self) -> Server:
         """The one that holds the database."""
         return self.servers[0]
