@@ -23,10 +23,12 @@ _TIMES = ("inserted_at", "last_seen_at", "confirmed_at", "head_at", "handed_at",
 
 @dataclass(frozen=True)
 class Row:
-    """One session, as far as stories ask for it. `rotations` is how often its head was minted."""
+    """One session, as far as stories ask for it. `rotations` is how often its head was minted; `proved` says that the
+    newest one is known to have arrived."""
 
     id: str
     rotations: int
+    proved: bool
     reason: str | None
     remembered: bool
 
@@ -53,9 +55,9 @@ class Ledger:
     def sessions(self, email: str) -> list[Row]:
         """All sessions there ever were of this person, the oldest first."""
         return [
-            Row(id, head_gen, reason, bool(remembered))
-            for id, head_gen, reason, remembered in self.read(
-                "SELECT s.id, s.head_gen, s.revoke_reason, s.remembered FROM latchstring_sessions s "
+            Row(id, head_gen, head_gen == base_gen, reason, bool(remembered))
+            for id, head_gen, base_gen, reason, remembered in self.read(
+                "SELECT s.id, s.head_gen, s.base_gen, s.revoke_reason, s.remembered FROM latchstring_sessions s "
                 "JOIN latchstring_accounts a ON a.id = s.subject WHERE a.email = ? ORDER BY s.inserted_at",
                 email,
             )

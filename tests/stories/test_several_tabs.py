@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.stories.conftest import NewPage
-from tests.stories.people import Person, is_live, is_signed_in, new_page, refresh, register, witnessed
+from tests.stories.people import Person, is_live, is_signed_in, is_signed_out, new_page, refresh, register, witnessed
 from tests.stories.servers import House
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +22,7 @@ async def signed_in_tabs(house: House, open_page: NewPage, person: Person, count
     await asyncio.gather(*[tab.goto("/chat") for tab in tabs[1:]])
     for tab in tabs:
         await is_live(tab)
+        await tab.evaluate("witness.states.length = 0")
     return tabs
 
 
@@ -82,5 +83,5 @@ async def test_signing_out_in_one_tab_signs_out_all(house: House, open_page: New
     tabs = await signed_in_tabs(house, open_page, ada, 3)
     await tabs[1].get_by_role("button", name="Sign out").click()
     for tab in tabs:
-        await tab.wait_for_function("document.documentElement.dataset.session === 'signed_out'")
+        await is_signed_out(tab)
     assert [row.reason for row in house.ledger.sessions(ada.email)] == ["signed_out"]

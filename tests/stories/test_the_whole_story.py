@@ -161,7 +161,8 @@ async def test_a_changed_look_is_there_at_the_first_paint_after_a_reload_and_on_
     await page.reload()
     await is_live(page)
     await expect(page.locator("account-corner")).to_contain_text("Countess")
-    await page.wait_for_function("worn.length > 0")
+    while not await page.evaluate("worn.length"):
+        await page.wait_for_timeout(20)
     assert set(await page.evaluate("worn")) == {"night"}
 
     other = await open_page(any_house, color_scheme="light")

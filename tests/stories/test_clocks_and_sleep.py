@@ -1,0 +1,133 @@
+"""A clock that is wrong, a tab that was frozen, a network that comes and goes: the server's word alone ends a session."""
+
+import anyio
+import httpx2
+import pytest
+from playwright.async_api import expect
+
+from tests.stories.conftest import NewPage, OpenHouse
+from tests.stories.people import Person, count_refreshes, is_live, is_signed_in, refresh, register, witnessed
+from tests.stories.servers import House
+
+pytestmark = pytest.mark.anyio
+
+A_DAY = 86_400_000
+
+# The wall clock of this computer is `shift` milliseconds off; the monotonic one runs as ever.
+SHIFTED_CLOCK = """
+globalThis.shift = %d;
+const Real = Date;
+globalThis.Date = class Date extends Real {
+  constructor(...given) { given.length ? super(...given) : super(Real.now() + shift); }
+  static now() { return Real.now() + shift; }
+};
+"""
+
+
+@pytest.mark.parametrize("shift", [A_DAY, -A_DAY], ids=["ahead", "behind"])
+async def test_a_clock_that_is_a_day_off_neither_signs_out_nor_refreshes_all_the_time(
+    build_house: OpenHouse, open_page: NewPage, shift: int
+) -> None:
+    house = await build_house(CHAT_AUTH_TOKEN_SECONDS="3", CHAT_ROTATION_WINDOW_SECONDS="1")
+    ada = Person("Ada")
+    page = await open_page(house)
+    await page.add_init_script(SHIFTED_CLOCK % shift)
+    asked = count_refreshes(page.context)
+    await register(page, ada)
+    await is_live(page)
+    await page.reload()
+    await is_live(page)
+    assert await witnessed(page, "states") == ["unknown", "signed_in"]
+    asked.clear()
+    began = await page.evaluate("performance.now()")
+    with anyio.fail_after(20):
+        while len(asked) < 2:
+            await page.wait_for_timeout(20)
+    # Two renewals of a token of 3 s take 5 s at the least.
+    assert await page.evaluate("performance.now()") - began > 3_000
+    await is_live(page)
+    assert [row.reason for row in house.ledger.sessions(ada.email)] == [None]
+
+
+async def test_a_laptop_that_slept_for_an_hour_renews_when_it_wakes(house: House, open_page: NewPage) -> None:
+    """Its monotonic clock stood still, its timers did not run; the wall clock tells."""
+    ada = Person("Ada")
+    page = await open_page(house)
+    await page.add_init_script(SHIFTED_CLOCK % 0)
+    await register(page, ada)
+    await is_live(page)
+    [row] = house.ledger.sessions(ada.email)
+    house.ledger.pass_time(row.id, 3600)
+    async with page.expect_response("**/auth/refresh") as renewal:
+        await page.evaluate("shift = 3_600_000; document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+    assert (await renewal.value).status == 200
+    await is_live(page)
+    assert [row.reason for row in house.ledger.sessions(ada.email)] == [None]
+
+
+async def test_a_frozen_tab_whose_token_ran_out_goes_on_when_it_thaws(
+    build_house: OpenHouse, open_page: NewPage, wire: httpx2.AsyncClient
+) -> None:
+    house = await build_house(CHAT_AUTH_TOKEN_SECONDS="3", CHAT_ROTATION_WINDOW_SECONDS="1")
+    ada = Person("Ada")
+    page = await open_page(house)
+    await register(page, ada)
+    await is_live(page)
+    await page.evaluate("globalThis.thawed = 0; document.addEventListener('resume', () => (thawed += 1))")
+    token = await page.evaluate("import('/static/latch.js').then(({ session }) => session.token())")
+    asked = count_refreshes(page.context)
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    asked.clear()
+    bearer = {"Authorization": f"Bearer {token}"}
+    with anyio.fail_after(20):
+        while (await wire.get(f"{house.api}/api/me", headers=bearer)).status_code == 200:
+            await anyio.sleep(0.1)
+    assert asked == []
+    await devtools.send("Page.setWebLifecycleState", {"state": "active"})
+    with anyio.fail_after(20):
+        while not asked:
+            await page.wait_for_timeout(20)
+    assert await page.evaluate("thawed") == 1
+    await is_live(page)
+    assert await page.evaluate("import('/static/latch.js').then(({ session }) => session.call('GET', '/api/me'))")
+    assert [row.reason for row in house.ledger.sessions(ada.email)] == [None]
+
+
+async def test_offline_says_so_keeps_everything_and_goes_on_when_the_network_is_back(
+    house: House, open_page: NewPage
+) -> None:
+    ada = Person("Ada")
+    page = await open_page(house)
+    await register(page, ada)
+    await is_live(page)
+    await page.evaluate("witness.states.length = 0")
+    await page.context.set_offline(True)
+    await expect(page.locator("service-notice")).to_contain_text("You are offline.")
+    assert await refresh(page) == "try_later"
+    await is_signed_in(page)
+    async with page.expect_response("**/auth/refresh") as renewal:
+        await page.context.set_offline(False)
+    assert (await renewal.value).status == 200
+    await expect(page.locator("service-notice")).to_be_empty()
+    await is_live(page)
+    assert await witnessed(page, "states") in ([], ["signed_in"])
+    assert [row.reason for row in house.ledger.sessions(ada.email)] == [None]
+
+
+async def test_a_page_that_is_loaded_while_the_api_is_away_shows_nobody_signed_out(
+    build_house: OpenHouse, open_page: NewPage
+) -> None:
+    house = await build_house(split=True)
+    ada = Person("Ada")
+    page = await open_page(house)
+    await register(page, ada)
+    await is_live(page)
+    house.back.kill()
+    await page.reload()
+    await expect(page.locator("service-notice")).to_contain_text("The server cannot be reached just now.")
+    assert await house.ledger.cookie_is_good(page.context)
+    await house.back.start()
+    await is_live(page)
+    assert await witnessed(page, "states") == ["unknown", "signed_in"]
+    assert await witnessed(page, "words") == []
