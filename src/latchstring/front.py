@@ -179,11 +179,11 @@ class Latchstring:
             return (await admit(connection.scope)).session
         return await authenticate(self.sessions, connection.scope)
 
-    def install(self, app: Starlette, *, app_part: AppPart[Any] | None = None) -> None:
+    def install(self, app: Starlette, *, app_part: AppPart[Any] | None = None, accounts: bool = True) -> None:
         """Adds sign-in to a Starlette or FastAPI app: `/auth/*` and `/api/*` for its pages, the API tier at
         `/backend`, the browser's modules at `/latchstring`, and the life of the database to the app's own.
-        `app_part` is what the app adds to signing in."""
-        api = self.api_tier(app_part=app_part)
+        `app_part` is what the app adds to signing in; without `accounts`, whom it signs in is its own affair."""
+        api = self.api_tier(app_part=app_part, accounts=accounts)
         install(
             app,
             admission=self._admission,
@@ -204,12 +204,13 @@ class Latchstring:
         extra_routes: Sequence[Call | BaseRoute] = (),
         *,
         app_part: AppPart[Any] | None = None,
+        accounts: bool = True,
         lifespan: Lifespan[Starlette] | None = None,
     ) -> Starlette:
-        """JSON and bearer tokens, for any client; an app's own calls beside ours."""
+        """JSON and bearer tokens, for any client; an app's own calls beside ours. `accounts`: e-mail and password."""
         return build_api_tier(
             sessions=self.sessions,
-            accounts=self.accounts,
+            accounts=self.accounts if accounts else None,
             auth_tokens=self._auth_tokens,
             settings=self.settings,
             clock=self._clock,

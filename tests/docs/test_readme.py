@@ -1,5 +1,6 @@
 """The README's examples, as a stranger runs them: a file, a server, a browser's calls, and a socket."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -44,5 +45,5 @@ async def test_what_the_readme_says_is_there_is_there(
         assert [each["current"] for each in devices.json()["sessions"]] == [True]
         assert (await node.client.get("/latchstring/session.js")).headers["content-type"].startswith("text/javascript")
         assert "/auth/refresh" in (await node.client.get("/backend/openapi.json")).json()["paths"]
-    assert {"app.db", "app.secrets"} <= {path.name for path in tmp_path.iterdir()}
-    assert oct((tmp_path / "app.secrets").stat().st_mode)[-3:] == "600"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "app.db", tmp_path / "app.secrets")}
+    assert modes == {"app.db": 0o600, "app.secrets": 0o600}
