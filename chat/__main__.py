@@ -3,12 +3,11 @@
 import argparse
 import logging
 import sys
-from dataclasses import replace
 
 from chat.app import api_app, serve_app, web_app
 from chat.logs import configure_logs
-from chat.serve import serve
-from chat.settings import ChatSettings, read_settings
+from chat.serve import listen, serve
+from chat.settings import ChatSettings, read_log_format, read_settings
 from latchstring import ConfigurationError
 
 APPS = {"serve": serve_app, "serve-api": api_app, "serve-web": web_app}
@@ -17,19 +16,29 @@ log = logging.getLogger("chat")
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """0 when it was told to stop, 2 where the operator has to change something, 3 where it could not start."""
     chosen = _parser().parse_args(arguments)
-    configure_logs("console")
+    configure_logs(read_log_format())
     try:
-        settings = read_settings()
-        configure_logs(settings.log_format)
-        if getattr(chosen, "api", None):
-            settings = replace(settings, api_url=chosen.api.rstrip("/"))
-        _warn(settings)
-        app = APPS[chosen.command](settings)
+        return _run(chosen.command, getattr(chosen, "api", None))
     except ConfigurationError as trouble:
         log.error("%s", trouble)  # noqa: TRY400 - the sentence says what to change; a traceback would hide it
         return 2
-    return serve(app, host=settings.host, port=settings.port, base_url=settings.library.base_url)
+
+
+def _run(command: str, api_url: str | None) -> int:
+    wanted = read_settings(api_url=api_url)
+    # Before a database or a file of secrets is touched: they may be those of the server that is running here already.
+    sockets = listen(wanted.host, wanted.port)
+    settings = read_settings(api_url=api_url, port=sockets[0].getsockname()[1])
+    _warn(settings)
+    return serve(
+        APPS[command](settings),
+        host=settings.host,
+        port=settings.port,
+        base_url=f"http://{settings.host}:{settings.port}" if command == "serve-api" else settings.library.base_url,
+        sockets=sockets,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat.calls import ProfileCalls
+from chat.channels import conversation, own
 from chat.channels.general import TOPIC, General
 from chat.channels.hub import Hub, InProcess
-from chat.channels.own import PREFIX, Own
-from chat.channels.socket import ChannelSocket, Topics
+from chat.channels.socket import ChannelSocket
+from chat.channels.topics import Topics
 from chat.pages.routes import PageSettings, page_errors, page_routes
 from chat.part import ChatPart
 from chat.profiles import Profiles
@@ -44,7 +45,7 @@ class Chat:
         self.hub = Hub(InProcess())
         self.topics = Topics(
             exact={TOPIC: General(self.profiles, self.hub, lambda: time.time_ns() // 1_000_000)},
-            prefixes={PREFIX: Own()},
+            prefixes={own.PREFIX: own.Own(), conversation.PREFIX: conversation.Conversation()},
         )
 
     def api_tier(self, *, alone: bool = False) -> Starlette:

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 
 import structlog
 
@@ -41,9 +43,11 @@ def configure_logs(form: str) -> None:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
+    threading.excepthook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    sys.unraisablehook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
 
 
-def _log_uncaught(kind: type[BaseException], error: BaseException, trace: object) -> None:
-    if issubclass(kind, KeyboardInterrupt):
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt | SystemExit):
         return
-    logging.getLogger("chat").critical("stopped by an error", exc_info=(kind, error, trace))  # type: ignore[arg-type]
+    logging.getLogger("chat").critical("an error that nobody caught", exc_info=(kind, error or kind(), trace))

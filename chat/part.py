@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from chat.profiles import Profile, Profiles, check_display_name
+from chat.names import check_display_name
+from chat.profiles import Profile, Profiles
 from latchstring import Account, Statement
 from latchstring.http import RegisterBody, user_members
 

@@ -9,11 +9,11 @@ from typing import Literal
 
 import msgspec
 
+from chat.names import check_display_name
 from latchstring import Engine, FieldTrouble, InvalidRequest, NotFound, Statement
 
 Theme = Literal["day", "night", "auto"]
 
-NAME_LENGTH = 80
 RECENTS = 20
 RECENT_LENGTH = 200
 
@@ -45,16 +45,6 @@ class RecentsBody(msgspec.Struct, kw_only=True):
     """Page paths, newest first."""
 
     recents: list[str]
-
-
-def check_display_name(name: str, path: str = "display_name") -> str:
-    """The name as it is kept: without white space around it. Raises InvalidRequest."""
-    name = name.strip()
-    if not 1 <= len(name) <= NAME_LENGTH:
-        raise _trouble(path, f"A display name has 1 to {NAME_LENGTH} characters.")
-    if any(not character.isprintable() for character in name):
-        raise _trouble(path, "A display name has no line breaks or control characters.")
-    return name
 
 
 def check_recents(recents: Sequence[str]) -> tuple[str, ...]:

@@ -1,12 +1,17 @@
-"""Runs an app under uvicorn: start, drain, stop."""
+"""Runs an app under uvicorn: listen, start, drain, stop."""
 
+import errno
 import logging
+import signal
 import socket
+from collections.abc import Awaitable
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-DRAIN_SECONDS = 8
+from latchstring import ConfigurationError
+
+DRAIN_SECONDS = 6
 """SIGTERM ends within 10 s: requests under way finish, sockets are closed with 1012."""
 
 FRAME_BYTES = 256 * 1024
@@ -14,29 +19,101 @@ FRAME_BYTES = 256 * 1024
 log = logging.getLogger("chat.serve")
 
 
-def serve(app: ASGIApp, *, host: str, port: int, base_url: str) -> int:
-    """Returns when the server was told to stop: 0, or 3 where it could not start."""
+def serve(app: ASGIApp, *, host: str, port: int, base_url: str, sockets: list[socket.socket] | None = None) -> int:
+    """Returns when the server was told to stop: 0, or 3 where it could not start. Raises ConfigurationError."""
+    sockets = sockets or listen(host, port)
+    application = Application(app)
     config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
+        application,
+        interface="asgi3",
         http="httptools",
         loop="uvloop",
         ws="wsproto",
         ws_max_size=FRAME_BYTES,
+        # What is sent is ciphertext, which no compression makes smaller; each socket would hold two windows for it.
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        date_header=True,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=75,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     server = AnnouncingServer(config, base_url)
-    server.run()
+    # uvicorn drains, and then raises the signal again for whoever had a handler: a stop that was asked for is no death.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: None)
+    try:
+        server.run(sockets)
+    except SystemExit:
+        if application.trouble is not None:
+            raise application.trouble from None
     return 0 if server.started else 3
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Bound sockets, one for each address of the host; 0 finds a free port. Nobody can connect before the server
+    starts. Raises ConfigurationError where somebody has the port already."""
+    bound: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in dict.fromkeys(found):
+            if bound:
+                port = bound[0].getsockname()[1]
+            bound += _bind(family, (str(address[0]), port))
+    except OSError as trouble:
+        for each in bound:
+            each.close()
+        why = trouble.strerror or type(trouble).__name__
+        raise ConfigurationError(f"CHAT_HOST {host}, CHAT_PORT {port} cannot be listened on: {why}.") from None
+    if not bound:
+        raise ConfigurationError(f"CHAT_HOST {host} is no address of this machine.")
+    return bound
+
+
+def _bind(family: int, address: tuple[str, int]) -> list[socket.socket]:
+    try:
+        one = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:
+        # A machine without IPv6 has names for it all the same.
+        return []
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind(address)
+    except OSError as trouble:
+        one.close()
+        if trouble.errno == errno.EADDRNOTAVAIL:
+            return []
+        raise
+    return [one]
+
+
+class Application:
+    """The app, and what went wrong at its start: in one sentence, where that is for the operator to change."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.trouble: ConfigurationError | None = None
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._live(scope, receive, send) if scope["type"] == "lifespan" else self._app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def say_briefly(message: Message) -> None:
+            # Starlette's message is the whole traceback, as text: it is logged below, in the form of the log.
+            await send({"type": message["type"]} if message["type"].endswith(".failed") else message)
+
+        try:
+            await self._app(scope, receive, say_briefly)
+        except ConfigurationError as trouble:
+            self.trouble = trouble
+            raise
+        except Exception:
+            log.exception("the server's life ended with an error")
+            raise
 
 
 class AnnouncingServer(uvicorn.Server):

@@ -8,9 +8,9 @@ from chat.channels.hub import Hub
 from chat.channels.presence import Difference, Presence, Present
 from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, read_payload
 from chat.channels.topic import Member
+from chat.names import check_display_name
 from chat.profiles import Profile, ProfileChange, Profiles
 from chat.times import wire_time
-from latchstring import InvalidRequest
 
 TOPIC = "system:general"
 
@@ -36,6 +36,7 @@ class General:
         self._hub = hub
         self._clock = clock
         self._presence = Presence()
+        self._changes_told = 0
         profiles.on_change(self.profile_changed)
 
     def knows(self, event: str) -> bool:
@@ -45,27 +46,36 @@ class General:
         """Everybody who is signed in may be here."""
 
     def check(self, event: str, payload: Payload) -> object:
-        return read_payload(payload, EVENTS.get(event, JoinGeneral))
+        checked = read_payload(payload, EVENTS.get(event, JoinGeneral))
+        if isinstance(checked, SetDisplayName):
+            check_display_name(checked.display_name)
+        return checked
 
     async def join(self, member: Member, topic: str, payload: Payload) -> Reply:
         wish = read_payload(payload, JoinGeneral)
-        profile = await self._profiles.of(member.user_id)
-        hidden = profile.hidden if wish.hidden is None else wish.hidden
+        profile = await self._newest_profile(member.user_id)
+        # A join can hide one device. It cannot show somebody who hid: what it says may be from before that.
+        hidden = profile.hidden or wish.hidden is True
         present = Present(member.user_id, member.id, wire_time(self._clock()), profile.display_name, hidden)
         came = self._presence.come(present)
         return Reply({}, after=(("presence_state", self._presence.state()),), then=lambda: self._tell(came))
 
+    async def _newest_profile(self, user_id: str) -> Profile:
+        """A change that was told while the row was being read is not in what was read, and found nobody here yet."""
+        while True:
+            told = self._changes_told
+            profile = await self._profiles.of(user_id)
+            if told == self._changes_told:
+                return profile
+
     async def push(self, member: Member, topic: str, event: str, payload: object) -> Reply:
-        try:
-            match payload:
-                case SetHidden(hidden=hidden):
-                    await self._profiles.change(member.user_id, ProfileChange(hidden=hidden))
-                    return Reply(after=(("presence_state", self._presence.state()),))
-                case SetDisplayName(display_name=display_name):
-                    await self._profiles.change(member.user_id, ProfileChange(display_name=display_name))
-                    return Reply()
-        except InvalidRequest:
-            raise PushRefused("invalid_request") from None
+        match payload:
+            case SetHidden(hidden=hidden):
+                await self._profiles.change(member.user_id, ProfileChange(hidden=hidden))
+                return Reply(after=(("presence_state", self._presence.state()),))
+            case SetDisplayName(display_name=display_name):
+                await self._profiles.change(member.user_id, ProfileChange(display_name=display_name))
+                return Reply()
         raise PushRefused(UNKNOWN_EVENT)
 
     async def leave(self, member: Member, topic: str) -> None:
@@ -73,16 +83,13 @@ class General:
 
     async def profile_changed(self, profile: Profile, change: ProfileChange) -> None:
         """However it was changed, over HTTP or on a socket, those who are online see it at once."""
+        self._changes_told += 1
         if change.hidden is not msgspec.UNSET:
             await self._tell(self._presence.hide(profile.user_id, profile.hidden))
-        if change.display_name is msgspec.UNSET:
-            return
-        if self._presence.rename(profile.user_id, profile.display_name):
-            await self._hub.broadcast(
-                TOPIC,
-                "update_display_name",
-                {"user_id": profile.user_id, "display_name": profile.display_name},
-            )
+        if change.display_name is not msgspec.UNSET:
+            self._presence.rename(profile.user_id, profile.display_name)
+            told = {"user_id": profile.user_id, "display_name": profile.display_name}
+            await self._hub.broadcast(TOPIC, "update_display_name", told)
 
     async def _tell(self, difference: Difference) -> None:
         if difference:

@@ -71,12 +71,11 @@ class Presence:
         entry = {user_id: {"metas": [present.meta() for present in changed]}}
         return Difference(leaves=entry) if hidden else Difference(joins=entry)
 
-    def rename(self, user_id: str, display_name: str) -> bool:
-        """For those who join later; those who are here are told by an event of its own. False where hidden or away."""
+    def rename(self, user_id: str, display_name: str) -> None:
+        """For those who join later; those who are here are told by an event of its own."""
         sockets = self._here.get(user_id, {})
         for phx_ref, present in sockets.items():
             sockets[phx_ref] = replace(present, display_name=display_name)
-        return any(not present.hidden for present in sockets.values())
 
 
 def _entry(present: Present) -> State:

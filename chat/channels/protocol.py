@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+Ref = str | int | None
+"""Clients number with texts, a few with numbers: whatever came is what goes back."""
 Payload = dict[str, Any]
 Shape = TypeVar("Shape")
 
@@ -13,11 +15,23 @@ Shape = TypeVar("Shape")
 class Frame(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """One message. `ref` numbers a push, `join_ref` is the ref of the join that the topic was joined by."""
 
-    join_ref: str | None
-    ref: str | None
+    join_ref: Ref
+    ref: Ref
     topic: str
     event: str
-    payload: Payload
+    payload: Any
+
+    @property
+    def is_heartbeat(self) -> bool:
+        return self.topic == "phoenix" and self.event == "heartbeat"
+
+    def members(self) -> Payload:
+        """The payload as an object; null counts as an empty one. Raises PushRefused("invalid_request")."""
+        if self.payload is None:
+            return {}
+        if not isinstance(self.payload, dict):
+            raise PushRefused(INVALID_REQUEST)
+        return self.payload
 
 
 _decoder = msgspec.json.Decoder(Frame)
@@ -37,6 +51,9 @@ class PushRefused(Exception):
 
 UNMATCHED_TOPIC = {"reason": "unmatched topic"}
 UNAUTHORIZED = {"reason": "unauthorized"}
+JOIN_CRASHED = {"reason": "join crashed"}
+"""What Phoenix itself answers where a join fails for no fault of the client's: it joins again."""
+NOT_FOUND = "not_found"
 UNKNOWN_EVENT = "unknown_event"
 INVALID_REQUEST = "invalid_request"
 INVALID_TOKEN = "invalid_token"
@@ -61,24 +78,25 @@ def decode(text: str) -> Frame:
     try:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as trouble:
-        raise BadFrame(str(type(trouble).__name__)) from None
+        raise BadFrame(type(trouble).__name__) from None
 
 
-def encode_event(topic: str, event: str, payload: object, join_ref: str | None = None) -> str:
+def encode_event(topic: str, event: str, payload: object, join_ref: Ref = None) -> str:
     return encode(join_ref, None, topic, event, payload)
 
 
 def encode_reply(frame: Frame, status: Literal["ok", "error"], response: object) -> str:
-    join_ref = None if frame.topic == "phoenix" else frame.join_ref
+    join_ref = None if frame.is_heartbeat else frame.join_ref
     return encode(join_ref, frame.ref, frame.topic, "phx_reply", {"status": status, "response": response})
 
 
-def encode_close(topic: str, join_ref: str | None) -> str:
-    """`phx_close`: the topic is no longer joined on this socket, and by which join it was."""
-    return encode(join_ref, join_ref, topic, "phx_close", {})
+def encode_end(topic: str, event: Literal["phx_close", "phx_error"], join_ref: Ref) -> str:
+    """The topic is no longer joined on this socket: `phx_close` for good, `phx_error` where something failed, and the
+    client joins again. As in Phoenix, both refs are that of the join which it was."""
+    return encode(join_ref, join_ref, topic, event, {})
 
 
-def encode(join_ref: str | None, ref: str | None, topic: str, event: str, payload: object) -> str:
+def encode(join_ref: Ref, ref: Ref, topic: str, event: str, payload: object) -> str:
     return msgspec.json.encode((join_ref, ref, topic, event, payload)).decode()
 
 

@@ -1,97 +1,74 @@
 """One open socket: reads frames, has each judged by its token, hands it to its topic, and writes what comes back."""
 
-import asyncio
 import logging
 import secrets
-from collections import deque
-from collections.abc import Mapping
+import traceback
 from dataclasses import dataclass
 
 from starlette.types import Receive, Send
 
 from chat.channels.hub import Hub
+from chat.channels.outbox import Outbox
 from chat.channels.protocol import (
     INVALID_REQUEST,
     INVALID_TOKEN,
+    JOIN_CRASHED,
     UNAVAILABLE,
     UNKNOWN_EVENT,
     UNMATCHED_TOPIC,
     BadFrame,
     Frame,
+    Payload,
     PushRefused,
+    Ref,
     Reply,
     decode,
-    encode_close,
+    encode_end,
     encode_event,
     encode_reply,
 )
 from chat.channels.topic import Topic
-from latchstring import InvalidAuthToken, Unavailable
+from chat.channels.topics import Topics
+from latchstring import InvalidAuthToken, Refused, Unavailable
 from latchstring.live import NO_MESSAGE, NOT_READING, NOT_TEXT, Connection
 
 log = logging.getLogger("chat.channels")
-
-OUTBOX_BYTES = 1024 * 1024
-"""A client that leaves this much unread is closed with 1013: its memory is not ours to give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     topic: Topic
-    join_ref: str | None
-
-
-class Topics:
-    """Which topic a name belongs to: exactly, or by its prefix up to the first colon."""
-
-    def __init__(self, exact: Mapping[str, Topic], prefixes: Mapping[str, Topic]) -> None:
-        self._exact = exact
-        self._prefixes = prefixes
-
-    def find(self, name: str) -> Topic | None:
-        return self._exact.get(name) or self._prefixes.get(name.partition(":")[0] + ":")
+    join_ref: Ref
 
 
 class ChannelSocket:
-    __slots__ = (
-        "_connection",
-        "_drained",
-        "_flushing",
-        "_hub",
-        "_joined",
-        "_outbox",
-        "_send",
-        "_size",
-        "_topics",
-        "id",
-    )
+    __slots__ = ("_connection", "_hub", "_joined", "_outbox", "_topics", "id")
 
     def __init__(self, connection: Connection, send: Send, topics: Topics, hub: Hub) -> None:
         self.id = secrets.token_urlsafe(9)
         self._connection = connection
-        self._send = send
         self._topics = topics
         self._hub = hub
         self._joined: dict[str, Joined] = {}
-        self._outbox: deque[str] = deque()
-        self._size = 0
-        self._flushing: asyncio.Task[None] | None = None
-        self._drained = asyncio.Event()
+        self._outbox = Outbox(send, lambda: connection.close(NOT_READING, "what was sent is not being read"))
 
     @property
     def user_id(self) -> str:
         return self._connection.session.subject
+
+    def deliver(self, text: str) -> None:
+        self._outbox.put(text)
 
     async def serve(self, receive: Receive) -> None:
         """From the accepted handshake to the disconnect."""
         try:
             while (message := await receive())["type"] == "websocket.receive":
                 await self._receive(message.get("text"))
+                # Whoever does not read what was answered gets no further answers made.
+                await self._outbox.wait_for_room()
         finally:
-            for name in tuple(self._joined):
-                await self._drop(name)
-            if self._flushing is not None:
-                self._flushing.cancel()
+            self._outbox.close()
+            await self._leave_all()
 
     async def _receive(self, text: str | None) -> None:
         if text is None:
@@ -103,60 +80,52 @@ class ChannelSocket:
             self._connection.close(NO_MESSAGE, "not a frame of Phoenix Channels 2.0.0")
             return
         await self._handle(frame)
-        while self._size > OUTBOX_BYTES // 2:
-            # Whoever does not read what was answered gets no further answers made.
-            self._drained.clear()
-            await self._drained.wait()
 
     async def _handle(self, frame: Frame) -> None:
         try:
             reply = await self._answer(frame)
         except PushRefused as refused:
             self.deliver(encode_reply(frame, "error", refused.response))
+        except InvalidAuthToken:
+            # Every way in which a token can be bad is one bare text, that of a superseded one too.
+            self.deliver(encode_reply(frame, "error", INVALID_TOKEN))
+        except Refused as refused:
+            self.deliver(encode_reply(frame, "error", refused.code))
         except Unavailable:
             self.deliver(encode_reply(frame, "error", UNAVAILABLE))
-        except Exception:
-            log.exception("topic of event %s failed", frame.event[:40])
-            await self._fail(frame)
+        except Exception as error:  # noqa: BLE001 - a topic that fails fails alone
+            _note(error, frame.topic)
+            await self._crash(frame, is_answered=False)
         else:
             self.deliver(encode_reply(frame, "ok", reply.response))
             await self._follow(frame, reply)
 
     async def _answer(self, frame: Frame) -> Reply:
-        if frame.topic == "phoenix":
-            if frame.event != "heartbeat":
-                raise PushRefused(UNMATCHED_TOPIC)
+        if frame.is_heartbeat:
             return Reply({})
+        if frame.topic == "phoenix":
+            raise PushRefused(UNMATCHED_TOPIC)
         if frame.event == "phx_join":
             return await self._join(frame)
         if frame.event == "phx_leave":
             return Reply({})
         return await self._push(frame)
 
-    async def _follow(self, frame: Frame, reply: Reply) -> None:
-        if frame.event == "phx_leave" and frame.topic != "phoenix":
-            joined = await self._drop(frame.topic)
-            self.deliver(encode_close(frame.topic, joined.join_ref if joined else frame.join_ref))
-        for event, payload in reply.after:
-            joined = self._joined.get(frame.topic)
-            self.deliver(encode_event(frame.topic, event, payload, joined.join_ref if joined else frame.join_ref))
-        if reply.then is not None:
-            await reply.then()
-
     async def _join(self, frame: Frame) -> Reply:
         topic = self._topics.find(frame.topic)
         if topic is None:
             raise PushRefused(UNMATCHED_TOPIC)
+        payload = frame.members()
         topic.admit(self, frame.topic)
-        topic.check("phx_join", frame.payload)
-        await self._authorise(frame)
+        topic.check(frame.event, payload)
+        await self._authorise(payload)
         replaced = await self._drop(frame.topic)
         if replaced is not None:
-            self.deliver(encode_close(frame.topic, replaced.join_ref))
+            self.deliver(encode_end(frame.topic, "phx_close", replaced.join_ref))
         self._joined[frame.topic] = Joined(topic, frame.join_ref)
         self._hub.subscribe(frame.topic, self)
         try:
-            return await topic.join(self, frame.topic, frame.payload)
+            return await topic.join(self, frame.topic, payload)
         except BaseException:
             await self._drop(frame.topic)
             raise
@@ -167,26 +136,38 @@ class ChannelSocket:
             raise PushRefused(UNMATCHED_TOPIC)
         if not joined.topic.knows(frame.event):
             raise PushRefused(UNKNOWN_EVENT)
-        payload = joined.topic.check(frame.event, frame.payload)
-        await self._authorise(frame)
-        return await joined.topic.push(self, frame.topic, frame.event, payload)
+        payload = frame.members()
+        checked = joined.topic.check(frame.event, payload)
+        await self._authorise(payload)
+        return await joined.topic.push(self, frame.topic, frame.event, checked)
 
-    async def _authorise(self, frame: Frame) -> None:
+    async def _authorise(self, payload: Payload) -> None:
         """By the push's own token, or the newest that this socket has shown. Comes last: a client answers
         `invalid_token` with a renewal and a repeat, which nothing else would be mended by."""
-        token = frame.payload.get("token")
+        token = payload.get("token")
         if token is not None and not isinstance(token, str):
             raise PushRefused(INVALID_REQUEST)
-        try:
-            await self._connection.authorise(token)
-        except InvalidAuthToken:
-            raise PushRefused(INVALID_TOKEN) from None
+        await self._connection.authorise(token)
 
     async def renew(self, token: str) -> None:
+        await self._connection.renew(token)
+
+    async def _follow(self, frame: Frame, reply: Reply) -> None:
+        """What comes behind the reply."""
+        if frame.event == "phx_leave":
+            joined = self._joined.get(frame.topic)
+            await self._leave(frame.topic)
+            self.deliver(encode_end(frame.topic, "phx_close", joined.join_ref if joined else frame.join_ref))
+        joined = self._joined.get(frame.topic)
+        for event, payload in reply.after:
+            self.deliver(encode_event(frame.topic, event, payload, joined.join_ref if joined else frame.join_ref))
+        if reply.then is None:
+            return
         try:
-            await self._connection.renew(token)
-        except InvalidAuthToken:
-            raise PushRefused(INVALID_TOKEN) from None
+            await reply.then()
+        except Exception as error:  # noqa: BLE001 - as above
+            _note(error, frame.topic)
+            await self._crash(frame, is_answered=True)
 
     async def _drop(self, name: str) -> Joined | None:
         joined = self._joined.pop(name, None)
@@ -195,26 +176,30 @@ class ChannelSocket:
             await joined.topic.leave(self, name)
         return joined
 
-    async def _fail(self, frame: Frame) -> None:
-        """As a crashed channel does: the client joins again."""
-        joined = await self._drop(frame.topic)
-        join_ref = joined.join_ref if joined else frame.join_ref
-        self.deliver(encode_event(frame.topic, "phx_error", {}, join_ref))
+    async def _crash(self, frame: Frame, *, is_answered: bool) -> None:
+        """As a crashed channel of Phoenix does: the client joins again, after a while."""
+        joined = self._joined.get(frame.topic)
+        await self._leave(frame.topic)
+        if frame.event == "phx_join" and not is_answered:
+            self.deliver(encode_reply(frame, "error", JOIN_CRASHED))
+        else:
+            self.deliver(encode_end(frame.topic, "phx_error", joined.join_ref if joined else frame.join_ref))
 
-    def deliver(self, text: str) -> None:
-        self._size += len(text)
-        self._outbox.append(text)
-        if self._size > OUTBOX_BYTES:
-            self._connection.close(NOT_READING, "what was sent is not being read")
-        elif self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
+    async def _leave_all(self) -> None:
+        # First what cannot fail: whatever a topic does about it, nothing is delivered here any more.
+        for name in self._joined:
+            self._hub.unsubscribe(name, self)
+        for name in tuple(self._joined):
+            await self._leave(name)
 
-    async def _flush(self) -> None:
+    async def _leave(self, name: str) -> None:
         try:
-            while self._outbox:
-                text = self._outbox.popleft()
-                await self._send({"type": "websocket.send", "text": text})
-                self._size -= len(text)
-                self._drained.set()
-        finally:
-            self._flushing = None
+            await self._drop(name)
+        except Exception as error:  # noqa: BLE001 - the other topics are left all the same
+            _note(error, name)
+
+
+def _note(error: Exception, topic: str) -> None:
+    """The place alone: a message may quote what was sent."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unexpected %s in topic %.60r\n%s", type(error).__name__, topic, places)

@@ -16,7 +16,7 @@ class Member(Protocol):
         """Names this socket for its life; no secret."""
 
     async def renew(self, token: str) -> None:
-        """Shows a newer auth token. Raises PushRefused("invalid_token")."""
+        """Shows a newer auth token. Raises InvalidAuthToken."""
 
 
 class Topic(Protocol):
