@@ -1,0 +1,120 @@
+"""The chat's API tier on a real server at a free port, and devices that speak Phoenix Channels to it."""
+
+import contextlib
+import itertools
+import json
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+from websockets.asyncio.client import ClientConnection
+
+from chat.app import Chat
+from chat.settings import read_settings
+from latchstring import TokenPair, Visitor
+from tests.live.node import dial, served
+
+GENERAL = "system:general"
+VISITOR = Visitor("192.0.2.1", "Firefox")
+
+Frame = list[Any]
+
+
+@dataclass
+class Person:
+    id: str
+    pair: TokenPair
+
+    @property
+    def token(self) -> str:
+        return self.pair.auth_token
+
+    @property
+    def own(self) -> str:
+        return f"user:{self.id}"
+
+
+@dataclass
+class Device:
+    """One open socket. `heard` gives what came since one last asked: frames come in order, so a heartbeat's reply is
+    the end of everything that was on its way."""
+
+    line: ClientConnection
+    _refs: "itertools.count[int]" = field(default_factory=lambda: itertools.count(100))
+    _kept: list[Frame] = field(default_factory=list)
+
+    async def send(self, *frame: object) -> None:
+        await self.line.send(json.dumps(frame))
+
+    async def next(self) -> Frame:
+        if self._kept:
+            return self._kept.pop(0)
+        frame: Frame = json.loads(await self.line.recv())
+        return frame
+
+    async def ask(self, topic: str, event: str, payload: object = None, *, join_ref: str | None = "1") -> Any:
+        """A push's reply; what comes before it is kept for `heard`."""
+        ref = str(next(self._refs))
+        await self.send(join_ref, ref, topic, event, {} if payload is None else payload)
+        while True:
+            frame: Frame = json.loads(await self.line.recv())
+            if frame[3] == "phx_reply" and frame[1] == ref:
+                return frame[4]
+            self._kept.append(frame)
+
+    async def join(self, topic: str, payload: object = None, *, join_ref: str = "1") -> Any:
+        return await self.ask(topic, "phx_join", payload, join_ref=join_ref)
+
+    async def heard(self) -> list[Frame]:
+        await self.ask("phoenix", "heartbeat", join_ref=None)
+        kept, self._kept = self._kept, []
+        return kept
+
+    async def events(self, *wanted: str) -> list[Any]:
+        """The payloads of what was heard, of these events alone."""
+        return [frame[4] for frame in await self.heard() if frame[3] in wanted]
+
+
+@dataclass
+class House:
+    chat: Chat
+    api: Starlette
+    port: int
+
+    async def person(self, name: str = "Anna") -> Person:
+        """Somebody who is signed in, without the cost of a password."""
+        user_id = str(uuid.uuid4())
+        await self.chat.auth.engine.write(self.chat.profiles.new_row(user_id, name))
+        return Person(user_id, await self.sign_in(user_id))
+
+    async def sign_in(self, user_id: str) -> TokenPair:
+        return await self.chat.auth.sessions.start(user_id, remembered=True, visitor=VISITOR)
+
+    @contextlib.asynccontextmanager
+    async def device(self, person: Person, *topics: str, token: str | None = None) -> AsyncIterator[Device]:
+        """Connected, and in these topics; what joining them said has been heard."""
+        async with dial(self.port, token=token or person.token, path="/socket/websocket") as line:
+            device = Device(line)
+            for topic in topics:
+                assert await device.join(topic) == {"status": "ok", "response": {}}
+            await device.heard()
+            yield device
+
+    def client(self, person: Person | None = None) -> httpx2.AsyncClient:
+        headers = {} if person is None else {"authorization": f"Bearer {person.token}"}
+        transport = httpx2.ASGITransport(app=self.api, client=("192.0.2.1", 40_000))
+        return httpx2.AsyncClient(transport=transport, base_url="http://localhost:8000", headers=headers)
+
+
+@contextlib.asynccontextmanager
+async def opened(**environment: str) -> AsyncIterator[House]:
+    settings = read_settings({"CHAT_DATABASE_URL": "sqlite:///:memory:", **environment})
+    chat = Chat(settings)
+    api = chat.api_tier()
+    served_app: ASGIApp = api
+    async with chat.auth.lifespan(), served(served_app, "wsproto") as port:
+        yield House(chat, api, port)
