@@ -32,7 +32,8 @@ def run_block(page: str | Path, number: int) -> dict[str, Any]:
     example = _examples(page)[number]
     example.namespace = {}
     example.evaluate()
-    return example.namespace
+    namespace: dict[str, Any] = example.namespace
+    return namespace
 
 
 def _examples(page: str | Path) -> list[Any]:
