@@ -1,5 +1,4 @@
 // What the tests drive in a page: the modules, a clock that can be turned, and a record of all that was told.
-import { createBackoff } from "/latchstring/backoff.js";
 import { decideAfterClose } from "/latchstring/close-codes.js";
 import { createGuard, safeNext } from "/latchstring/guard.js";
 import { decideRefresh } from "/latchstring/refresh-outcome.js";
@@ -79,5 +78,5 @@ function beginSocket(options = {}) {
   return socket;
 }
 
-const lib = { createBackoff, createGuard, createSession, createSocket, createTabs, decideAfterClose, decideRefresh, safeNext };
-Object.assign(window, { ...lib, begin, beginSocket, settle, Clock, ready: true });
+Object.assign(window, { createGuard, createSession, createSocket, createTabs, safeNext });
+Object.assign(window, { begin, beginSocket, decideAfterClose, decideRefresh, settle, ready: true });

@@ -82,9 +82,7 @@ async def test_parameters_may_be_asked_for_at_each_join(ann: Page, wire: WireDou
     assert peer.sent("phx_join")[0][4]["n"] == 2
 
 
-async def test_a_refused_join_throws_the_server_s_response_and_is_not_tried_again(
-    ann: Page, wire: WireDouble
-) -> None:
+async def test_a_refused_join_throws_the_server_s_response_and_is_not_tried_again(ann: Page, wire: WireDouble) -> None:
     await connected(ann, wire)
     wire.reply("phx_join", ("error", "not_found"))
     refused = {"name": "PushError", "code": "refused", "response": "not_found"}

@@ -114,13 +114,11 @@ async def test_no_safe_next_leads_a_browser_elsewhere(deciding: Page) -> None:
     """Held against the browser's own reading, for every way to join what attacks are made of."""
     strays = await deciding.evaluate(
         """() => {
-            const parts = ["/", "\\\\", ".", "..", "%2f", "%5c", "%2e", "\\t", "\\n", "@", ":", "evil.example", "?", "#", "a"];
+            const parts = ["/", "\\\\", ".", "..", "%2f", "%5c", "%2e", "\\t", "\\n", "@", ":", "evil.example", "?"];
             let all = [""];
             for (let n = 0; n < 4; n += 1) all = all.flatMap((text) => parts.map((part) => text + part));
-            const isOurs = (text) => {
-                const url = new URL(text, location.href);
-                return url.origin === location.origin && new URL(url.pathname, location.href).origin === location.origin;
-            };
+            const read = (text) => new URL(text, location.href);
+            const isOurs = (text) => [text, read(text).pathname].every((each) => read(each).origin === location.origin);
             return all.flatMap((text) => [text, `/${text}`]).filter((text) => safeNext(text) !== null && !isOurs(text));
         }"""
     )

@@ -11,6 +11,7 @@ from tests.browser_modules.wire_double import Held, WireDouble, says
 pytestmark = pytest.mark.anyio
 
 SIGN_IN = "session.signIn({email: 'ann', password: 'right', rememberMe: true})"
+CHANGES = "told.filter(([event]) => event === 'change').map(([, {status, user}]) => [status, user?.id ?? null])"
 CAUGHT = ".catch(({name, status, code, message, reason, retryAfter}) => ({name, status, code, reason, retryAfter}))"
 
 
@@ -101,10 +102,8 @@ async def test_a_refused_token_is_renewed_once_for_all_callers_and_all_repeat(
     ann: Page, wire: WireDouble, code: str
 ) -> None:
     wire.refused_tokens[await ann.evaluate("session.token()")] = code
-    statuses = await ann.evaluate(
-        "Promise.all([1, 2, 3, 4, 5].map((n) => session.call('POST', '/api/thing', {n}))).then(all => all.map(({status}) => status))"
-    )
-    assert statuses == [200] * 5
+    answers = await ann.evaluate("Promise.all([1, 2, 3, 4, 5].map((n) => session.call('POST', '/api/thing', {n})))")
+    assert [answer["status"] for answer in answers] == [200] * 5
     assert wire.count("/auth/refresh") == 1
     assert sorted(seen.body["n"] for seen in wire.calls if seen.path == "/api/thing") == sorted([1, 2, 3, 4, 5] * 2)
 
@@ -124,9 +123,7 @@ async def test_another_401_is_an_answer_and_renews_nothing(ann: Page, wire: Wire
 
 async def test_a_call_throws_why_when_its_renewal_finds_the_session_ended(ann: Page, wire: WireDouble) -> None:
     wire.end("password_changed")
-    errors = await ann.evaluate(
-        f"Promise.all([1, 2].map(() => session.call('GET', '/api/thing'){CAUGHT}))"
-    )
+    errors = await ann.evaluate(f"Promise.all([1, 2].map(() => session.call('GET', '/api/thing'){CAUGHT}))")
     assert [(error["status"], error["code"], error["reason"]) for error in errors] == [
         (401, "session_ended", "password_changed")
     ] * 2
@@ -227,7 +224,7 @@ async def test_the_end_of_the_old_session_that_a_sign_in_brings_about_is_no_sign
 
 async def test_signing_in_as_somebody_else_lets_go_of_the_first_user_before(ann: Page) -> None:
     await ann.evaluate("session.signIn({email: 'bob', password: 'right'})")
-    seen = await ann.evaluate("told.filter(([event]) => event === 'change').map(([, {status, user}]) => [status, user?.id ?? null])")
+    seen = await ann.evaluate(CHANGES)
     assert seen == [["signed_out", None], ["signed_in", "bob"]]
 
 

@@ -129,9 +129,7 @@ async def test_a_heartbeat_that_is_not_answered_ends_the_connection(ann: Page, w
 
 
 @pytest.mark.parametrize("event", ["visibilitychange", "pageshow", "online", "offline"])
-async def test_a_waker_asks_at_once_whether_the_server_is_still_there(
-    ann: Page, wire: WireDouble, event: str
-) -> None:
+async def test_a_waker_asks_at_once_whether_the_server_is_still_there(ann: Page, wire: WireDouble, event: str) -> None:
     peer = await connected(ann, wire)
     await ann.evaluate("event => wakeups.dispatchEvent(new Event(event))", event)
     await wire.until(lambda: len(peer.sent("heartbeat")) == 1)

@@ -103,9 +103,7 @@ async def test_a_cookie_that_vanished_while_signed_in_ends_it_for_an_unknown_rea
 
 
 @pytest.mark.parametrize("path", ["/auth/refresh", "/api/me"])
-async def test_a_server_in_trouble_leaves_it_unknown_until_it_answers(
-    tab: Page, wire: WireDouble, path: str
-) -> None:
+async def test_a_server_in_trouble_leaves_it_unknown_until_it_answers(tab: Page, wire: WireDouble, path: str) -> None:
     await sign_in(tab, remembered=True)
     await go(tab)
     wire.script(path, says(503, "unavailable"))
@@ -171,8 +169,8 @@ async def test_a_sibling_that_answers_late_still_brings_the_new_tab_along(
             const channel = new BroadcastChannel("latchstring");
             channel.onmessage = ({data}) => {
                 if (data.type !== "ask") return;
-                window.answerNow = () => channel.postMessage(
-                    {type: "answer", from: "slow", detail: {question: data.detail.question, answer: {remembered: false}}});
+                const detail = {question: data.detail.question, answer: {remembered: false}};
+                window.answerNow = () => channel.postMessage({type: "answer", from: "slow", detail});
             };
         }"""
     )

@@ -22,9 +22,25 @@ const NOT_NOW = ["invalid_token", "unavailable"];
  * @property {() => Promise<string>} token a fresh one
  * @property {(refused: string | null) => Promise<string>} tokenAfter null: the newest that the socket has shown
  * @property {(token: string) => void} shown the server has accepted it
+ * @property {(channel: Channel) => void} enter it wants to hear of its topic from now on
+ * @property {(channel: Channel) => void} leave it does not any more
  */
 
-/** @typedef {ReturnType<typeof createChannel>} Channel */
+/**
+ * @typedef {object} Channel
+ * @property {string} topic
+ * @property {"closed" | "joining" | "joined"} state
+ * @property {() => Promise<any>} join
+ * @property {(event: string, payload?: object, options?: {timeout?: number}) => Promise<any>} push
+ * @property {() => Promise<void>} leave
+ * @property {(event: string, listener: (payload: any) => void) => () => void} on the server's events, and its own:
+ *   `phx_joined` (response) after each join, `phx_error` before it joins again, `phx_close` ({response}: why, where the
+ *   server refused) when it is closed
+ * @property {(event: string, payload: any, ofJoin: string | null) => void} hear
+ * @property {(error: PushError) => void} close
+ * @property {() => void} opened
+ * @property {() => void} lost
+ */
 
 /**
  * @param {object} options
@@ -32,6 +48,7 @@ const NOT_NOW = ["invalid_token", "unavailable"];
  * @param {object | (() => object)} options.params of the join; the token is added to them
  * @param {Line} options.line
  * @param {import("./surroundings.js").Surroundings} options.surroundings
+ * @returns {Channel}
  */
 export function createChannel({ topic, params, line, surroundings }) {
   const { setTimer, clearTimer, random } = surroundings;
@@ -51,6 +68,7 @@ export function createChannel({ topic, params, line, surroundings }) {
   function join() {
     if (state !== "closed") return joined.promise;
     state = "joining";
+    line.enter(channel);
     joined = deferred();
     // Who does not wait for it is told by the channel's events: a refusal is no uncaught error then.
     joined.promise.catch(() => {});
@@ -146,6 +164,7 @@ export function createChannel({ topic, params, line, surroundings }) {
 
   /** Leaves the topic, for good. What still waits for an answer is closed. */
   async function leave() {
+    /** @type {import("./frames.js").Frame} */
     const farewell = [joinRef, line.nextRef(), topic, "phx_leave", {}];
     const isHeard = state === "joined" && line.isOpen();
     close(new PushError("closed"));
@@ -157,6 +176,7 @@ export function createChannel({ topic, params, line, surroundings }) {
   function close(error) {
     if (state === "closed") return;
     state = "closed";
+    line.leave(channel);
     attempt += 1;
     clearTimer(rejoining);
     joined.reject(error);
@@ -182,25 +202,22 @@ export function createChannel({ topic, params, line, surroundings }) {
     if (state === "joined") state = "joining";
   }
 
-  return {
+  /** @type {Channel} */
+  const channel = {
+    topic,
     get state() {
       return state;
     },
+    join,
     push,
+    leave,
+    on: events.on,
     hear,
     close,
     opened: tryToJoin,
     lost,
-    /** What an app holds of it. */
-    face: {
-      topic,
-      join,
-      push,
-      leave,
-      /** The server's events, and `phx_joined` (response) after each join, `phx_error`, and `phx_close` at the end. */
-      on: events.on,
-    },
   };
+  return channel;
 }
 
 function refusal({ response }, cause) {

@@ -3,6 +3,7 @@
 import { createBackoff } from "./backoff.js";
 import { decideAfterClose } from "./close-codes.js";
 import { openConnection } from "./connection.js";
+import { SessionError } from "./session-error.js";
 
 const STABLE_AFTER = 10_000;
 const WAKE_UPS = ["online", "visibilitychange", "pageshow"];
@@ -64,7 +65,7 @@ export function createLifeline({ address, session, WebSocket, surroundings, onOp
       return await session.token();
     } catch (error) {
       if (mine !== attempt) return null;
-      if (error.status === 401) show("stopped");
+      if (error instanceof SessionError && error.status === 401) show("stopped");
       else wait();
       return null;
     }

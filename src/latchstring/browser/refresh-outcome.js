@@ -18,7 +18,10 @@ export const END_REASONS = Object.freeze([
  * @typedef {{outcome: "refreshed"} | {outcome: "ended", reason: string} | {outcome: "guest"}
  *   | {outcome: "try_later", retryAfter: number | null}} Outcome `retryAfter` in seconds
  */
-/** @typedef {Outcome & {refreshed?: Refreshed} | {outcome: "again"}} Decision */
+/**
+ * @typedef {Exclude<Outcome, {outcome: "refreshed"}> | {outcome: "refreshed", refreshed: Refreshed}
+ *   | {outcome: "again"}} Decision
+ */
 
 /**
  * | status | says                          | silent | signed in here | decision             |
@@ -48,6 +51,7 @@ export function decideRefresh({ status, body, retryAfter }, { silent, signedInHe
   return { outcome: "try_later", retryAfter };
 }
 
+/** @returns {Decision} */
 function ended(reason, signedInHere) {
   const known = END_REASONS.includes(reason) ? reason : "unknown";
   return known === "unknown" && !signedInHere ? { outcome: "guest" } : { outcome: "ended", reason: known };

@@ -7,9 +7,10 @@ import { decideRefresh } from "./refresh-outcome.js";
 const TIMEOUT = 4_000;
 const TRIES = 6;
 const CONFLICT_WAIT = 200;
-const SIBLING_WAIT = 250;
+const SIBLING_WAIT = 500;
 
 /** @typedef {"/auth/refresh" | "/auth/silent"} Path */
+/** @typedef {import("./refresh-outcome.js").Outcome} Outcome */
 
 /**
  * @param {object} options
@@ -19,12 +20,12 @@ const SIBLING_WAIT = 250;
  * @param {import("./standing.js").Standing} options.standing
  * @param {import("./surroundings.js").Surroundings} options.surroundings
  * @param {(news: any) => boolean} options.adopt takes a sibling's token over, where it is one for us
- * @param {(decision: any) => import("./refresh-outcome.js").Outcome} options.accept what an answer changes; called once,
+ * @param {(decision: import("./refresh-outcome.js").Decision) => Outcome} options.accept what an answer changes; called once,
  *   while it is still our turn
  */
 export function createRefresher({ request, tabs, transition, standing, surroundings, adopt, accept }) {
   const { random, wait } = surroundings;
-  /** @type {Promise<import("./refresh-outcome.js").Outcome> | null} */
+  /** @type {Promise<Outcome> | null} */
   let inFlight = null;
   /** @type {AbortController | null} */
   let presenting = null;
@@ -33,13 +34,14 @@ export function createRefresher({ request, tabs, transition, standing, surroundi
 
   /**
    * @param {Path} path
-   * @returns {Promise<import("./refresh-outcome.js").Outcome>}
+   * @returns {Promise<Outcome>}
    */
   function refresh(path) {
     inFlight ??= settle(path).finally(() => (inFlight = null));
-    return inFlight;
+    return /** @type {Promise<Outcome>} */ (inFlight);
   }
 
+  /** @returns {Promise<Outcome>} */
   async function settle(path) {
     const asked = { path, epoch: standing.epoch, held: standing.credential };
     for (;;) {
@@ -50,6 +52,7 @@ export function createRefresher({ request, tabs, transition, standing, surroundi
     }
   }
 
+  /** @returns {Promise<Outcome | null>} */
   async function onOurTurn(asked, { waited }) {
     // Another tab has just had its turn: its news may not have reached us yet.
     if (waited && standing.credential === asked.held) adopt(await tabs.ask(SIBLING_WAIT));
@@ -63,7 +66,11 @@ export function createRefresher({ request, tabs, transition, standing, surroundi
     }
   }
 
-  /** Null where a sign-in or a sign-out came in between: then its word counts, not this answer's. */
+  /**
+   * Null where a sign-in or a sign-out came in between: then its word counts, not this answer's.
+   *
+   * @returns {Promise<Outcome | null>}
+   */
   async function present(asked, signal) {
     const meaning = { silent: asked.path === "/auth/silent", signedInHere: standing.wasSignedIn };
     for (let tries = 0; tries < TRIES; tries += 1) {

@@ -29,7 +29,11 @@ export function createReplies() {
       awaited.get(ref ?? "")?.resolve(payload);
     },
 
-    /** No reply will come any more: to nothing that was sent, or to nothing of one topic. */
+    /**
+     * No reply will come any more: to nothing that was sent, or to nothing of one topic.
+     *
+     * @param {string | null} topic
+     */
     lose(topic = null) {
       for (const each of awaited.values()) {
         if (topic === null || each.topic === topic) each.reject(new PushError("connection_lost"));

@@ -26,10 +26,15 @@ export class SessionError extends Error {
  */
 export function errorOf({ status, body, retryAfter }) {
   const { code = "unavailable", message, reason, fields } = body?.error ?? {};
-  return new SessionError({ status, code, message, reason, fields, retryAfter });
+  // A success without what was asked for is somebody else's page (a captive portal's): no answer of the server.
+  return new SessionError({ status: status < 400 ? 0 : status, code, message, reason, fields, retryAfter });
 }
 
-/** Nobody is signed in here (any more). */
+/**
+ * Nobody is signed in here (any more).
+ *
+ * @param {string | null} reason
+ */
 export function signedOutError(reason = null) {
   const message = "Nobody is signed in here.";
   return new SessionError({ status: 401, code: reason ? "session_ended" : "signed_out", message, reason });

@@ -53,7 +53,7 @@ export function createSession({
    */
   function start() {
     starting ??= standing.state.status === "unknown" ? upkeep.start() : Promise.resolve(standing.outcome());
-    return starting;
+    return /** @type {Promise<Outcome>} */ (starting);
   }
 
   /** @returns {Promise<State>} the state, as soon as its status is not `unknown` */

@@ -29,7 +29,7 @@ export function createSiblings({ tabs, transition, standing, surroundings, take,
     return createCredential({ token, expiresIn, age: Math.max(0, wall() - receivedAt) }, surroundings);
   }
 
-  /** A sibling's token counts where it is of our session, younger than ours, and where nobody has signed out since. */
+  /** A sibling's token counts where it is of our session, not older than ours, and nobody has signed out since. */
   function adopt(told) {
     if (!told?.token || transition.isUnderWay() || standing.state.status === "signed_out") return false;
     const { credential } = standing;
@@ -44,10 +44,12 @@ export function createSiblings({ tabs, transition, standing, surroundings, take,
   tabs.on("renewed", (told) => {
     if (adopt(told) && standing.state.user === null) resume();
   });
-  tabs.on("signed_in", ({ payload, ...told }) => take(received(told), payload));
+  tabs.on("signed_in", ({ payload, ...told }) => {
+    if (told.token && payload?.user) take(received(told), payload);
+  });
   tabs.on("signed_out", () => leave(standing.wasSignedIn ? "signed_out" : null));
   tabs.on("ended", ({ reason, session }) => {
-    if (session === standing.credential?.sessionId) leave(reason);
+    if (standing.credential !== null && session === standing.credential.sessionId) leave(reason);
   });
 
   return {

@@ -34,7 +34,7 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
     WebSocket,
     surroundings,
     onState: (state) => events.emit("state", state),
-    onOpen: () => channels.forEach((each) => each.opened()),
+    onOpen: () => [...channels.values()].forEach((each) => each.opened()),
     onFrame: ([joinRef, ref, topic, event, payload]) => {
       if (event === "phx_reply") replies.settle(ref, payload);
       else channels.get(topic)?.hear(event, payload, joinRef);
@@ -59,6 +59,12 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
     token: () => session.token(),
     tokenAfter: (refused) => session.tokenAfter(refused ?? lifeline.shown),
     shown: (token) => void (lifeline.shown = token),
+    enter(channel) {
+      // A socket joins a topic once: who joins it anew takes the place of who was there.
+      channels.get(channel.topic)?.close(new PushError("closed"));
+      channels.set(channel.topic, channel);
+    },
+    leave: (channel) => void channels.delete(channel.topic),
   };
 
   /** Connects, and stays connected for as long as somebody is signed in. */
@@ -74,16 +80,14 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
   }
 
   /**
-   * A channel of the topic, to be joined. One that there was before is closed: a socket joins a topic once.
+   * A channel of the topic, to be joined.
    *
    * @param {string} topic
    * @param {object | (() => object)} [params] sent with each join; a function is asked each time
+   * @returns {Pick<import("./channel.js").Channel, "topic" | "state" | "join" | "push" | "leave" | "on">}
    */
   function channel(topic, params = {}) {
-    channels.get(topic)?.close(new PushError("closed"));
-    const made = createChannel({ topic, params, line, surroundings });
-    channels.set(topic, made);
-    return made.face;
+    return createChannel({ topic, params, line, surroundings });
   }
 
   /** @param {import("./session.js").State} state */
@@ -95,8 +99,7 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
   /** Nobody is signed in any more: what was theirs is closed, and the next user begins with nothing. */
   function dismiss() {
     lifeline.stop();
-    for (const each of channels.values()) each.close(new PushError("closed"));
-    channels.clear();
+    for (const each of [...channels.values()]) each.close(new PushError("closed"));
   }
 
   let isShowing = false;

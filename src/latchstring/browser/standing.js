@@ -86,15 +86,19 @@ export function createStanding({ storage, events }) {
 
     /** @param {string | null} reason null for a guest, who was never told to be signed in */
     signOut(reason) {
-      if (state.status === "signed_out") return;
-      credential = null;
-      epoch += 1;
       storage.removeItem(KEY);
+      credential = null;
+      if (state.status === "signed_out") return;
+      epoch += 1;
       show({ status: "signed_out", endedReason: reason });
       if (reason !== null) events.emit("ended", { reason });
     },
 
-    /** How things stand, as the outcome of a refresh that was overtaken by them. */
+    /**
+     * How things stand, as the outcome of a refresh that was overtaken by them.
+     *
+     * @returns {import("./refresh-outcome.js").Outcome}
+     */
     outcome() {
       if (credential !== null) return { outcome: "refreshed" };
       if (state.status === "unknown") return { outcome: "try_later", retryAfter: null };

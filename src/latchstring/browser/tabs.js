@@ -38,7 +38,8 @@ export function createTabs({
 
   function hear(message) {
     if (typeof message?.type !== "string" || typeof message.from !== "string") return;
-    const { type, from, detail } = message;
+    const { type, from } = message;
+    const detail = message.detail ?? {};
     if (type === "ask") reply(detail.question);
     for (const listener of [...(listeners.get(type) ?? [])]) listener(detail, from);
   }

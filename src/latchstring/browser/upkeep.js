@@ -70,7 +70,12 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
     return outcome.outcome === "refreshed" && isWhose ? findUser() : outcome;
   }
 
-  /** What a refresh's answer changes, here and in the siblings. */
+  /**
+   * What a refresh's answer changes, here and in the siblings.
+   *
+   * @param {import("./refresh-outcome.js").Decision} decision any but again
+   * @returns {Outcome}
+   */
   function accept(decision) {
     if (decision.outcome === "try_later") return tryLater(decision.retryAfter);
     if (decision.outcome === "refreshed") {
@@ -80,11 +85,18 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
       return standing.outcome();
     }
     end(decision.outcome === "ended" ? decision.reason : null);
-    return decision;
+    return standing.outcome();
   }
 
+  /**
+   * @param {number | null} asked
+   * @returns {Outcome}
+   */
   function tryLater(asked) {
-    if (standing.state.status === "signed_out") return { outcome: "try_later", retryAfter: asked };
+    // A guest who asked in vain has lost nothing that would be worth more tries.
+    if (standing.state.status === "signed_out" && standing.credential === null) {
+      return { outcome: "try_later", retryAfter: asked };
+    }
     const retryAfter = renewal.later(asked);
     events.emit("try_later", { retryAfter });
     return { outcome: "try_later", retryAfter };
@@ -98,11 +110,13 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
     renewal.arm();
   }
 
+  /** @returns {Promise<Outcome>} */
   function findUser() {
     finding ??= askWhoItIs().finally(() => (finding = null));
-    return finding;
+    return /** @type {Promise<Outcome>} */ (finding);
   }
 
+  /** @returns {Promise<Outcome>} */
   async function askWhoItIs() {
     const { epoch } = standing;
     const { answer, outcome } = await withToken((token) => request("GET", "/api/me", { token }));
