@@ -43,6 +43,8 @@ class Middleman:
         self._holding: dict[str, Held] = {}
         self.heard: list[Heard] = []
         self.lost = 0
+        self.pages: dict[str, bytes] = {}
+        """HTML of the test's own, by its path on this origin; the server is not asked for it."""
         self.when_forwarded: Callable[[Heard], None] = lambda heard: None
         self.port = 0
 
@@ -61,8 +63,8 @@ class Middleman:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
-    def asked(self, path: str) -> list[Heard]:
-        return [heard for heard in self.heard if heard.path == path]
+    def asked(self, *paths: str) -> list[Heard]:
+        return [heard for heard in self.heard if heard.path in paths]
 
     @contextmanager
     def losing(self, path: str) -> Iterator[None]:
@@ -100,6 +102,9 @@ class Middleman:
             while request := await _message(reader):
                 heard = _heard(request)
                 self.heard.append(heard)
+                if heard.path in self.pages:
+                    writer.write(_page(self.pages[heard.path]))
+                    continue
                 back_writer.write(request)
                 self.when_forwarded(heard)
                 answer = await _message(back_reader, bodiless=heard.method == "HEAD")
@@ -120,6 +125,10 @@ class Middleman:
             return False
         self.lost += 1
         return True
+
+
+def _page(html: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(html), html)
 
 
 async def _message(reader: asyncio.StreamReader, *, bodiless: bool = False) -> bytes:

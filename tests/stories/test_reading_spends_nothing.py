@@ -1,13 +1,19 @@
 """Whatever a browser reads by itself, cookie and all: no GET of a page rotates, and none answers with a cookie."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import anyio
 import pytest
 from playwright.async_api import Page
 
+from tests.conftest import CHROMIUM_ARGS, LaunchChromium
 from tests.stories.conftest import NewPage, OpenHouse
 from tests.stories.ledger import COOKIE, jar
 from tests.stories.middleman import Middleman
-from tests.stories.people import Person, is_live, is_signed_in, register
+from tests.stories.people import Person, is_live, new_page, register
 
 pytestmark = pytest.mark.anyio
 
@@ -56,32 +62,63 @@ async def test_a_prefetch_spends_nothing(build_house: OpenHouse, open_page: NewP
     assert [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]
 
 
+# Same origin, so that the cookie travels; outside the pages' policy, which allows no inline rules.
+SPECULATOR = b"""<!doctype html><title>speculates</title>
+<script type="speculationrules">{"prerender": [{"urls": ["/account"], "eagerness": "immediate"}]}</script>
+<script>
+  (async () => {
+    while ((await (await fetch("/rig/go")).text()) !== "go") await new Promise((go) => setTimeout(go, 20));
+    location.href = "/account";
+  })();
+</script>"""
+
+
 async def test_a_prerendered_page_spends_nothing_until_it_is_looked_at(
-    build_house: OpenHouse, open_page: NewPage
+    build_house: OpenHouse, launch_chromium: LaunchChromium, chromium_path: str, tmp_path: Path
 ) -> None:
     house = await build_house(browser_leg=True)
     line = house.browser_leg
     assert line is not None
     ada = Person("Ada")
-    # The pages' policy has no inline scripts, so that rules for speculation have to be forced on them.
-    page = await open_page(house, bypass_csp=True)
-    await register(page, ada)
-    await is_live(page)
+    profile = tmp_path / "profile"
+    context = await launch_chromium(profile, base_url=house.url)
+    await register(await new_page(context), ada)
+    await context.close()
     [before] = house.ledger.sessions(ada.email)
     house.ledger.pass_time(before.id, 3600)
     line.heard.clear()
-    await page.evaluate("""
-      const rules = document.createElement("script");
-      rules.type = "speculationrules";
-      rules.textContent = JSON.stringify({ prerender: [{ urls: ["/about"], eagerness: "immediate" }] });
-      document.head.append(rules);
-    """)
-    await until_asked(line, page, "prerender")
-    # All that the page would load before it asks who is there has come; its first question is yet to be asked.
-    with anyio.fail_after(20):
-        while not any(heard.path.endswith("/theme.js") for heard in line.heard):
-            await page.wait_for_timeout(20)
-    assert line.asked("/auth/refresh") + line.asked("/auth/silent") == []
-    assert [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]
-    await page.goto("/about")
-    await is_signed_in(page)
+    line.pages = {"/rig": SPECULATOR, "/rig/go": b"wait"}
+    with undriven(chromium_path, profile, f"{house.url}/rig"), anyio.fail_after(30):
+        # The last module that a page loads before it may ask who is there.
+        while not any("prerender" in heard.headers.get("sec-purpose", "") for heard in line.asked("/static/start.js")):
+            await anyio.sleep(0.02)
+        prerendered = line.asked("/account")[0]
+        assert COOKIE in prerendered.headers["cookie"]
+        # Time enough to ask who is there, by the clock of the page that speculates.
+        while line.heard[-1].path != "/rig/go" or len(line.asked("/rig/go")) < 50:
+            await anyio.sleep(0.02)
+        assert line.asked("/auth/refresh", "/auth/silent") == []
+        assert [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]
+
+        line.pages["/rig/go"] = b"go"
+        while not line.asked("/auth/silent"):
+            await anyio.sleep(0.02)
+        while [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]:
+            await anyio.sleep(0.02)
+        assert len(line.asked("/account")) == 1, "the page that was prerendered is the one that is looked at"
+
+
+@contextmanager
+def undriven(chromium_path: str, profile: Path, url: str) -> Iterator[None]:
+    """A browser that nobody holds by its strings: with DevTools attached to it, a page is not prerendered."""
+    browser = subprocess.Popen(
+        [chromium_path, "--headless", "--no-sandbox", *CHROMIUM_ARGS, f"--user-data-dir={profile}", url],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        browser.terminate()
+        browser.wait()

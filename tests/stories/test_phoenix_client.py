@@ -1,0 +1,69 @@
+"""Somebody else's Phoenix client, from PyPI, as it is: connects, joins, sees who is there, and is shut out remotely."""
+
+import asyncio
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from phoenix_channels_python_client import PHXChannelsClient
+
+from tests.stories.people import Person, register_by_wire
+from tests.stories.servers import House
+
+pytestmark = pytest.mark.anyio
+
+
+class Visitor:
+    """One such client, and what it heard."""
+
+    def __init__(self, house: House, token: str) -> None:
+        self.events: dict[str, list[Any]] = {}
+        self.over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        # It sends its api_key as a parameter of that name; ours is called token, and goes into the address.
+        self.client = PHXChannelsClient(
+            f"{house.socket}?token={token}",
+            api_key="unused",
+            auto_reconnect=False,
+            on_disconnect=self._on_disconnect,
+        )
+
+    async def hear(self, message: Any) -> None:
+        self.events.setdefault(str(message.event), []).append(message.payload)
+
+    async def _on_disconnect(self, error: Exception | None) -> None:
+        received = getattr(error, "rcvd", None)
+        self.over.set_result((received.code, received.reason) if received else (0, repr(error)))
+
+    async def heard(self, event: str) -> Any:
+        with anyio.fail_after(20):
+            while not self.events.get(event):
+                await anyio.sleep(0.02)
+        return self.events[event].pop(0)
+
+
+async def test_it_joins_sees_people_come_and_is_closed_with_4401_when_signed_out_elsewhere(
+    any_house: House, wire: httpx2.AsyncClient
+) -> None:
+    ada, grace = Person("Ada"), Person("Grace")
+    async with httpx2.AsyncClient(base_url=any_house.api, trust_env=False, timeout=20) as api:
+        mine = await register_by_wire(api, ada)
+        hers = await register_by_wire(api, grace)
+        here, there = Visitor(any_house, mine["auth_token"]), Visitor(any_house, hers["auth_token"])
+        async with here.client:
+            await here.client.subscribe_to_topic("system:general", here.hear)
+            state = await here.heard("presence_state")
+            assert [meta["online_at"] for meta in state[mine["user"]["id"]]["metas"]]
+            async with there.client:
+                await there.client.subscribe_to_topic("system:general", there.hear)
+                assert hers["user"]["id"] in await there.heard("presence_state")
+                assert hers["user"]["id"] in (await here.heard("presence_diff"))["joins"]
+            assert hers["user"]["id"] in (await here.heard("presence_diff"))["leaves"]
+
+            other = (await api.post("/auth/login", json=ada.credentials)).json()
+            bearer = {"Authorization": f"Bearer {other['auth_token']}"}
+            sessions = (await api.get("/api/sessions", headers=bearer)).json()["sessions"]
+            [first] = [session["id"] for session in sessions if not session["current"]]
+            assert (await api.delete(f"/api/sessions/{first}", headers=bearer)).status_code == 204
+            with anyio.fail_after(20):
+                assert await here.over == (4401, "signed_out_elsewhere")
