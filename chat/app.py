@@ -94,6 +94,8 @@ class Pages(TypedDict):
 
 def _pages(settings: ChatSettings) -> Pages:
     page_settings = PageSettings(
-        socket_url=settings.socket_url, password_min_length=settings.library.password_min_length
+        socket_url=settings.socket_url,
+        password_min_length=settings.library.password_min_length,
+        secure=settings.library.secure,
     )
     return {"pages": page_routes(page_settings), "page_errors": page_errors(page_settings)}

@@ -49,8 +49,11 @@ def content_security_policy(settings: PageSettings) -> str:
 def page_headers(settings: PageSettings) -> dict[str, str]:
     """Pages are `no-cache`, not `no-store`: a shell holds nothing of anybody, the same bytes go to everyone, and
     `no-store` would protect nothing while it switches off the browser's back-forward cache."""
+    # Where the public address is https, whoever has been here does not try http again for a year (RFC 6797).
+    transport = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if settings.secure else {}
     return {
         **FILE_HEADERS,
+        **transport,
         "Content-Security-Policy": content_security_policy(settings),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES),

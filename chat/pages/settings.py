@@ -13,11 +13,13 @@ _SOURCE = re.compile(r"(?:https?|wss?)://[A-Za-z0-9.\-\[\]:*]+")
 class PageSettings:
     """`socket_url` is a path of this origin, or an address elsewhere, without `/websocket`. `connect_sources` are
     further origins that scripts may speak to; that of an absolute `socket_url` is among them by itself.
-    `password_min_length` counts code points. Raises ConfigurationError."""
+    `password_min_length` counts code points. `secure` says that the public address is https, whatever a proxy speaks to
+    us. Raises ConfigurationError."""
 
     socket_url: str = "/backend/socket"
     connect_sources: tuple[str, ...] = ()
     password_min_length: int = 15
+    secure: bool = False
 
     def __post_init__(self) -> None:
         for source in (*self.connect_sources, *self.socket_source()):

@@ -26,8 +26,6 @@ class Shell:
 
     def response(self, request: Request, status: int = 200) -> Response:
         headers = dict(self.headers)
-        if request.url.scheme == "https":
-            headers["Strict-Transport-Security"] = "max-age=31536000"
         if status != 200:
             return Response(self.body, status, {**headers, "Cache-Control": "no-store"}, "text/html")
         headers["ETag"] = self.etag

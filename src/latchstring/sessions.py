@@ -5,7 +5,8 @@ Each use case gathers (row, now, fresh bytes), lets the core decide, and has the
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from latchstring.core import refresh_token
 from latchstring.core.auth_token import AuthClaims, AuthTokens
@@ -30,8 +31,7 @@ from latchstring.settings import Settings
 log = logging.getLogger("latchstring.sessions")
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(msgspec.Struct, frozen=True, gc=False):
     """Whoever a live auth token speaks for. `expires_at` is the token's end in Unix milliseconds."""
 
     subject: str
@@ -41,7 +41,7 @@ class SignedIn:
 
 
 class Sessions:
-    """The use cases. `subject` is whatever an app calls its users; an auth token that this hands out is stored nowhere."""
+    """The use cases. `subject` is whatever an app calls its users; auth tokens are handed out and stored nowhere."""
 
     def __init__(
         self,
@@ -213,7 +213,10 @@ class Sessions:
 
     async def _first_use(self, claims: AuthClaims) -> None:
         """Reads the row once per token and node: a restarted node learns here of sessions that ended while it slept."""
-        now = self._clock()
+        now, life = self._clock(), claims.expires_at - claims.issued_at
+        if life > self._settings.auth_token_seconds + 1:
+            # Whoever stole a key could forge one for years; the deny-set forgets a session after one token life.
+            raise InvalidAuthToken
         for _ in range(2):
             session = await self._store.session(claims.session_id)
             if session is None or session.revoked_at is not None or session.subject != claims.subject:

@@ -32,7 +32,7 @@ class Settings:
     rotation_window_seconds: int = 10
     """W: a head is rotated at most once in this time, and a repeat within it gets the same successor."""
     straggler_seconds: int = 30
-    """S: for this long after its successor was proved, a late presentation is told to retry; at least W and a client's own time-out."""
+    """S: for this long after its successor was proved, a late presentation is told to retry; at least W."""
     algorithm: Algorithm = "HS256"
     """How auth tokens are signed. EdDSA publishes a JWKS, so that others verify without our secret."""
     issuer: str = "latchstring"

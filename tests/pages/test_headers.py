@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from chat.pages.policy import content_security_policy
+from chat.pages.policy import content_security_policy, page_headers
 from chat.pages.routes import PAGES, PageSettings, page_errors, page_routes
 from latchstring import ConfigurationError
 
@@ -90,6 +90,11 @@ def test_a_failure_is_told_in_a_page_that_gives_nothing_away() -> None:
     assert answer.status_code == 500
     assert "<h1" in answer.text
     assert "canary" not in answer.text
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_browsers_are_told_to_keep_to_https_where_the_public_address_is_https(secure: bool) -> None:
+    assert ("Strict-Transport-Security" in page_headers(PageSettings(secure=secure))) is secure
 
 
 @pytest.mark.parametrize(

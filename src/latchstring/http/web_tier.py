@@ -129,8 +129,8 @@ class WebTier:
         return answer
 
     async def _present(self, request: Request, body: object) -> ApiAnswer:
-        """A token is not presented for a browser that has given up: it would arrive when nobody expects it any more, and
-        look like a copy (docs/decisions/0002-contested-heads.md)."""
+        """A token is not presented for a browser that has given up: it would arrive when nobody expects it any more,
+        and look like a copy (docs/decisions/0002-contested-heads.md)."""
         if await request.is_disconnected():
             raise Unavailable("Nobody waits for this refresh.")
         return await self._call(request, "/auth/refresh", body)
