@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from contextlib import ExitStack
 
 from chat.app import api_app, serve_app, web_app
 from chat.logs import configure_logs
@@ -28,17 +29,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(command: str, api_url: str | None) -> int:
     wanted = read_settings(api_url=api_url)
-    # Before a database or a file of secrets is touched: they may be those of the server that is running here already.
-    sockets = listen(wanted.host, wanted.port)
-    settings = read_settings(api_url=api_url, port=sockets[0].getsockname()[1])
-    _warn(settings)
-    return serve(
-        APPS[command](settings),
-        host=settings.host,
-        port=settings.port,
-        base_url=f"http://{settings.host}:{settings.port}" if command == "serve-api" else settings.library.base_url,
-        sockets=sockets,
-    )
+    with ExitStack() as held:
+        # Before a database or a file of secrets is touched: they may be those of the server that runs here already.
+        sockets = [held.enter_context(each) for each in listen(wanted.host, wanted.port)]
+        settings = read_settings(api_url=api_url, port=sockets[0].getsockname()[1])
+        _warn(settings)
+        # What serve-api answers is no page: its own address is all there is to tell.
+        own = f"http://{settings.host}:{settings.port}"
+        base_url = own if command == "serve-api" else settings.library.base_url
+        return serve(
+            APPS[command](settings), host=settings.host, port=settings.port, base_url=base_url, sockets=sockets
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
