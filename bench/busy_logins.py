@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import uvloop
 
-from bench.http_client import HttpClient, connect, for_seconds, latencies, rate, request
+from bench.http_client import HttpClient, connected, for_seconds, latencies, pace, request
 from bench.login import login_requests
 from bench.machine import all_cores
 from bench.people import Person, make_people
@@ -18,12 +18,13 @@ from bench.report import Bench, Figure, Report, percentile, ratios
 from bench.servers import serving
 
 ROUNDS, SECONDS, EACH_SECOND, CONNECTIONS, WAITING_PER_CORE = 5, 3.0, 200, 16, 16
+LEAD = 0.3
 
 
 def measure(bench: Bench) -> Report:
     rounds, seconds = (1, 0.3) if bench.quick else (ROUNDS, SECONDS)
-    waiting = (len(all_cores()) or os.cpu_count() or 1) * WAITING_PER_CORE
-    people = asyncio.run(make_people(bench.folder, 2 if bench.quick else waiting))
+    waiting = 4 if bench.quick else (len(all_cores()) or os.cpu_count() or 1) * WAITING_PER_CORE
+    people = asyncio.run(make_people(bench.folder, min(waiting, 32)))
     with serving(bench.folder, "chat", "serve", cores=all_cores()) as server:
         taken = uvloop.run(_compare(server.port, people, waiting, rounds, seconds))
     quiet, busy = zip(*taken, strict=True)
@@ -40,14 +41,12 @@ def measure(bench: Bench) -> Report:
 async def _compare(
     port: int, people: Sequence[Person], waiting: int, rounds: int, seconds: float
 ) -> list[tuple[list[float], list[float]]]:
-    clients, logging_in = await connect(port, CONNECTIONS), await connect(port, waiting)
     get = request("GET", "/backend/api/me", token=people[0].sessions[0].auth_token)
     taken = []
-    for _ in range(rounds + 1):
-        quiet = await latencies(clients, get, each_second=EACH_SECOND, seconds=seconds, status=200)
-        taken.append((quiet, await _while_logging_in(clients, logging_in, get, people, seconds)))
-    for client in (*clients, *logging_in):
-        client.close()
+    async with connected(port, CONNECTIONS) as clients, connected(port, waiting) as logging_in:
+        for _ in range(rounds + 1):
+            quiet = await latencies(clients, get, each_second=EACH_SECOND, seconds=seconds, status=200)
+            taken.append((quiet, await _while_logging_in(clients, logging_in, get, people, seconds)))
     return taken[1:]
 
 
@@ -59,8 +58,9 @@ async def _while_logging_in(
     seconds: float,
 ) -> list[float]:
     # They begin before the first GET, and end after the last.
-    logins = asyncio.create_task(rate(logging_in, for_seconds(seconds + 1.0, login_requests(people)), status=200))
-    await asyncio.sleep(0.5)
+    lasting = for_seconds(seconds + 2 * LEAD, login_requests(people))
+    logins = asyncio.create_task(pace(logging_in, lasting, status=200))
+    await asyncio.sleep(LEAD)
     taken = await latencies(clients, get, each_second=EACH_SECOND, seconds=seconds, status=200)
     await logins
     return taken

@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ class HttpClient(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._received = b""
         self._waiting: asyncio.Future[Answer] | None = None
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none of asyncio's own.
@@ -42,6 +44,7 @@ class HttpClient(asyncio.Protocol):
             answer.set_result(Answer(int(head[9:12]), rest[:length], at))
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._lost.set_result(None)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(ConnectionError("the server hung up before it had answered"))
 
@@ -51,14 +54,21 @@ class HttpClient(asyncio.Protocol):
         self._transport.write(request)
         return self._waiting
 
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+    async def close(self) -> None:
+        assert self._transport is not None
+        self._transport.close()
+        await self._lost
 
 
-async def connect(port: int, count: int) -> list[HttpClient]:
+@asynccontextmanager
+async def connected(port: int, count: int) -> AsyncIterator[list[HttpClient]]:
     loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(HttpClient, "127.0.0.1", port))[1] for _ in range(count)]
+    clients = [(await loop.create_connection(HttpClient, "127.0.0.1", port))[1] for _ in range(count)]
+    try:
+        yield clients
+    finally:
+        for client in clients:
+            await client.close()
 
 
 def request(method: str, path: str, *, token: str | None = None, body: Mapping[str, Any] | None = None) -> bytes:
@@ -71,15 +81,25 @@ def request(method: str, path: str, *, token: str | None = None, body: Mapping[s
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
-async def rate(clients: Sequence[HttpClient], requests: Iterable[bytes], *, status: int) -> float:
-    """Answers a second, each connection asking again as soon as it is answered, until there are no more requests.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    answers: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.answers / self.seconds
+
+
+async def pace(clients: Sequence[HttpClient], requests: Iterable[bytes], *, status: int) -> Pace:
+    """How fast answers come, each connection asking again as soon as it is answered, until there are no more requests.
 
     Raises RuntimeError for an answer with another status: an error is quickly made, and no result.
     """
     shared = iter(requests)
     began = time.perf_counter()
     counts = await asyncio.gather(*(_ask_them(client, shared, status) for client in clients))
-    return sum(counts) / (time.perf_counter() - began)
+    return Pace(sum(counts), time.perf_counter() - began)
 
 
 def for_seconds(seconds: float, requests: Sequence[bytes]) -> Iterable[bytes]:

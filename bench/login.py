@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import uvloop
 from nacl.bindings import crypto_pwhash_str_verify
 
-from bench.http_client import HttpClient, connect, for_seconds, rate, request
+from bench.http_client import HttpClient, connected, for_seconds, pace, request
 from bench.machine import all_cores
 from bench.people import PASSWORD, Person, make_people
 from bench.report import Bench, Figure, Goal, Report, ratios
@@ -27,8 +27,8 @@ GOAL = 0.85
 def measure(bench: Bench) -> Report:
     rounds, seconds = (1, 0.3) if bench.quick else (ROUNDS, SECONDS)
     cores = len(all_cores()) or os.cpu_count() or 1
-    waiting = cores * WAITING_PER_CORE
-    people = asyncio.run(make_people(bench.folder, 2 if bench.quick else waiting))
+    waiting = 4 if bench.quick else cores * WAITING_PER_CORE
+    people = asyncio.run(make_people(bench.folder, min(waiting, 32)))
     with serving(bench.folder, "chat", "serve", cores=all_cores()) as server:
         taken = uvloop.run(_compare(server.port, people, waiting, cores, rounds, seconds))
     logins, hashes = zip(*taken, strict=True)
@@ -48,18 +48,16 @@ async def _compare(
     port: int, people: Sequence[Person], waiting: int, cores: int, rounds: int, seconds: float
 ) -> list[tuple[float, float]]:
     encoded = await PasswordHasher().hash(PASSWORD)
-    clients = await connect(port, waiting)
     taken = []
-    for _ in range(rounds + 1):
-        logins = await _logins(clients, people, seconds)
-        taken.append((logins, await asyncio.to_thread(_hashes, encoded.encode(), cores, seconds)))
-    for client in clients:
-        client.close()
+    async with connected(port, waiting) as clients:
+        for _ in range(rounds + 1):
+            logins = await _logins(clients, people, seconds)
+            taken.append((logins, await asyncio.to_thread(_hashes, encoded.encode(), cores, seconds)))
     return taken[1:]
 
 
 async def _logins(clients: Sequence[HttpClient], people: Sequence[Person], seconds: float) -> float:
-    return await rate(clients, for_seconds(seconds, login_requests(people)), status=200)
+    return (await pace(clients, for_seconds(seconds, login_requests(people)), status=200)).per_second
 
 
 def login_requests(people: Sequence[Person]) -> list[bytes]:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-
 
 def describe(folder: Path) -> list[str]:
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
@@ -51,11 +49,10 @@ def pinned(cores: Set[int]) -> Iterator[None]:
 def cpu_seconds(pid: int) -> float | None:
     """What a process and its threads have computed so far; None where the system does not say."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        threads = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
     except OSError:
         return None
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / TICKS
+    return sum(int(thread.split()[0]) for thread in threads) / 1e9 if threads else None
 
 
 def room_for_sockets(wanted: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import uvloop
 
-from bench.http_client import check, connect, request
+from bench.http_client import check, connected, request
 from bench.machine import client_cores, pinned, room_for_sockets, server_cores
 from bench.people import Person, make_people
 from bench.report import Bench, Figure, Report, percentile, ratios
@@ -57,13 +57,12 @@ def _close(port: int, sockets: int) -> Times:
 
 async def _close_by(port: int, post: bytes, paths: Sequence[str]) -> Times:
     sockets = await open_sockets(port, list(paths))
-    [client] = await connect(port, 1)
-    said = check(await client.ask(post), 204).at
-    closed = await asyncio.wait_for(asyncio.gather(*(socket.closed for socket in sockets)), 60)
+    async with connected(port, 1) as [client]:
+        said = check(await client.ask(post), 204).at
+        closed = await asyncio.wait_for(asyncio.gather(*(socket.closed for socket in sockets)), 60)
     if codes := {each.code for each in closed} - {SESSION_ENDED}:
         raise RuntimeError(f"sockets were closed with {codes}")
-    client.close()
     for socket in sockets:
-        socket.hang_up()
+        await socket.hang_up()
     times = [1000 * (each.at - said) for each in closed]
     return percentile(times, 0.5), max(times)

@@ -14,7 +14,7 @@ from pathlib import Path
 import uvloop
 
 from bench import store_refresh
-from bench.http_client import connect, rate, request
+from bench.http_client import connected, pace, request
 from bench.machine import client_cores, pinned, server_cores
 from bench.people import make_people
 from bench.report import Bench, Figure, Report, ratios
@@ -71,11 +71,8 @@ def _requests(tokens: Iterator[str], count: int, *, brief: bool) -> list[bytes]:
 
 
 async def _rate(port: int, presenters: int, requests: list[bytes]) -> float:
-    clients = await connect(port, presenters)
-    refreshes = await rate(clients, requests, status=200)
-    for client in clients:
-        client.close()
-    return refreshes
+    async with connected(port, presenters) as clients:
+        return (await pace(clients, requests, status=200)).per_second
 
 
 def _figures(presenters: int, taken: list[Round]) -> list[Figure]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import uvloop
 
-from bench.http_client import HttpClient, check, connect, request
+from bench.http_client import HttpClient, check, connected, request
 from bench.machine import client_cores, pinned, server_cores
 from bench.people import make_people
 from bench.report import Bench, Figure, Report
@@ -40,8 +40,8 @@ def measure(bench: Bench) -> Report:
 
 
 async def _sign_all_out(port: int, own: TokenPair, others: Sequence[TokenPair]) -> list[tuple[float, ...]]:
-    asking, other = await connect(port, 2)
-    return [await _sign_out(port, asking, other, own, device) for device in others]
+    async with connected(port, 2) as (asking, other):
+        return [await _sign_out(port, asking, other, own, device) for device in others]
 
 
 async def _sign_out(
@@ -62,5 +62,5 @@ async def _sign_out(
     closed = await asyncio.wait_for(socket.closed, 10)
     if closed.code != SESSION_ENDED:
         raise RuntimeError(f"the socket was closed with {closed.code}")
-    socket.hang_up()
+    await socket.hang_up()
     return 1000 * (closed.at - said), 1000 * (answer.at - said), 1000 * round_trip, late

@@ -24,6 +24,7 @@ class Socket(asyncio.Protocol):
         self._received = b""
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none of asyncio's own.
@@ -74,14 +75,16 @@ class Socket(asyncio.Protocol):
             self._transport.write(bytes((opcode, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._lost.set_result(None)
         if not self.opened.done():
             self.opened.set_exception(ConnectionError("the server hung up during the handshake"))
         if not self.closed.done():
             self.closed.set_result(Closed(1006, time.perf_counter()))
 
-    def hang_up(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
+    async def hang_up(self) -> None:
+        assert self._transport is not None
+        self._transport.abort()
+        await self._lost
 
 
 async def open_socket(port: int, path: str) -> Socket:

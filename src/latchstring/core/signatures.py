@@ -11,6 +11,8 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from latchstring.core import base64url
@@ -27,17 +29,20 @@ class Signature(Protocol):
 class HmacSha256:
     """HS256 (RFC 7518 section 3.2)."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keyed",)
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        # A copy of what has taken in the key already costs less than half of what hmac.digest does.
+        self._keyed = HMAC(key, SHA256())
 
     def sign(self, body: bytes) -> bytes:
-        return base64url.encode(hmac.digest(self._key, body, "sha256"))
+        code = self._keyed.copy()
+        code.update(body)
+        return base64url.encode(code.finalize())
 
     def verifies(self, body: bytes, signature: bytes) -> bool:
         # What is compared is the text that we would write, so padding bits and other alphabets cannot differ.
-        return hmac.compare_digest(base64url.encode(hmac.digest(self._key, body, "sha256")), signature)
+        return hmac.compare_digest(self.sign(body), signature)
 
 
 class Ed25519:
