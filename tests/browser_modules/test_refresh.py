@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page
 
 from tests.browser_modules.conftest import jar
-from tests.browser_modules.wire_double import Answer, Held, WireDouble, says, says_text
+from tests.browser_modules.wire_double import Answer, Held, WireDouble, redirects, says, says_text
 
 pytestmark = pytest.mark.anyio
 
@@ -172,6 +172,7 @@ TROUBLE: dict[str, Answer] = {
     "503": says(503, "unavailable"),
     "429": says(429, "too_many_requests"),
     "403": says(403, "cross_origin"),
+    "a redirect, even to what would answer": redirects("/auth/silent"),
     "a captive portal": says_text(200, "<h1>Welcome to the hotel</h1>"),
 }
 
@@ -340,6 +341,20 @@ async def test_a_late_answer_is_ignored_even_where_it_could_not_be_aborted(tab: 
     await leaving
     assert await tab.evaluate("outcome") == {"outcome": "ended", "reason": "signed_out"}
     assert await tab.evaluate("session.state.status") == "signed_out"
+
+
+async def test_an_answer_that_comes_after_the_end_of_its_session_brings_nobody_back(
+    ann: Page, wire: WireDouble
+) -> None:
+    """The socket has heard of the end; the server had answered just before."""
+    held = Held()
+    wire.script("/auth/refresh", held)
+    await ann.evaluate("window.outcome = session.refresh(), null")
+    await held.arrived.wait()
+    await ann.evaluate("session.ended('signed_out_elsewhere')")
+    held.release()
+    assert await ann.evaluate("outcome") == {"outcome": "ended", "reason": "signed_out_elsewhere"}
+    assert await ann.evaluate("session.state.status") == "signed_out"
 
 
 async def test_signing_out_while_refreshing_a_hundred_times_leaves_no_cookie(

@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -299,6 +299,13 @@ def says(status: int, code: str = "internal_error", **more: Any) -> Answer:
 def says_text(status: int, text: str) -> Answer:
     async def answer(_: Request, __: Real) -> Response:
         return Response(text, status, media_type="text/html")
+
+    return answer
+
+
+def redirects(to: str) -> Answer:
+    async def answer(_: Request, __: Real) -> Response:
+        return RedirectResponse(to)
 
     return answer
 

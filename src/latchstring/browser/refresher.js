@@ -2,8 +2,8 @@
 // presented again in a moment; what a sign-in or sign-out overtakes is aborted, and what it answers is ignored.
 import { decideRefresh } from "./refresh-outcome.js";
 
-// Less than half of the rotation's window (10 s): a request of ours and the answer before it have to fit into one, or the
-// request may look like a copy by the time that it arrives.
+// Less than half of the rotation's window (10 s): a request of ours and the answer before it have to fit into one, or
+// the request may look like a copy by the time that it arrives (docs/decisions/0002).
 const TIMEOUT = 4_000;
 const TRIES = 6;
 const CONFLICT_WAIT = 200;
@@ -20,8 +20,8 @@ const SIBLING_WAIT = 500;
  * @param {import("./standing.js").Standing} options.standing
  * @param {import("./surroundings.js").Surroundings} options.surroundings
  * @param {(news: any) => boolean} options.adopt takes a sibling's token over, where it is one for us
- * @param {(decision: import("./refresh-outcome.js").Decision) => Outcome} options.accept what an answer changes; called once,
- *   while it is still our turn
+ * @param {(decision: import("./refresh-outcome.js").Decision) => Outcome} options.accept what an answer changes; called
+ *   once, while it is still our turn
  */
 export function createRefresher({ request, tabs, transition, standing, surroundings, adopt, accept }) {
   const { random, wait } = surroundings;

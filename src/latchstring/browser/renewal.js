@@ -1,6 +1,6 @@
 // When to refresh: at a moment between 25/30 and 28/30 of the token's life; after a try that brought nothing, with a
-// back-off; and when a sleeper wakes. A timer that comes late (a frozen tab, a laptop asleep) finds the token due by its
-// age, and no timer is trusted for longer than half a minute.
+// back-off; and when a sleeper wakes. A timer that comes late (a frozen tab, a laptop asleep) finds the token due by
+// its age, and no timer is trusted for longer than half a minute.
 import { createBackoff } from "./backoff.js";
 
 const LONGEST_TRUST_IN_A_TIMER = 30_000;

@@ -84,7 +84,7 @@ export function createSession({
   function enter(path, body) {
     return transition.run(async () => {
       const answer = await request("POST", path, { body });
-      if (answer.status >= 300 || !answer.body?.auth_token) throw errorOf(answer);
+      if (answer.status >= 300 || !answer.body?.auth_token || !answer.body.user) throw errorOf(answer);
       const { payload, ...received } = refreshedBy(answer.body);
       const { auth_token: _, auth_token_expires_in: __, ...shown } = payload;
       upkeep.take(createCredential(received, surroundings), shown);
@@ -93,7 +93,7 @@ export function createSession({
     });
   }
 
-  /** Signs out here and in all sibling tabs. Throws SessionError where the server did not answer: then nobody is. */
+  /** Signs out here and in all sibling tabs. Throws SessionError where the server did not: then all stay signed in. */
   function signOut() {
     return transition.run(async () => {
       const answer = await request("POST", "/auth/signout");
