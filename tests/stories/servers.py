@@ -35,10 +35,16 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
+        self._spawn()
+        with anyio.fail_after(READY_WITHIN):
+            while not await self._is_ready():
+                await anyio.sleep(0.02)
+
+    def _spawn(self) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHAT_")}
         path = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "chat", *self._arguments],
                 cwd=self._folder,
                 env={**inherited, "PYTHONPATH": path, **self._environment},
@@ -46,9 +52,16 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        with anyio.fail_after(READY_WITHIN):
-            while not await self._is_ready():
-                await anyio.sleep(0.02)
+
+    def another(self, **changes: str) -> "Server":
+        """A second one with the same settings but these."""
+        name = f"{self.log.stem}-and-another-{len(list(self._folder.iterdir()))}"
+        return Server(name, self._arguments, self._folder, {**self._environment, **changes})
+
+    async def fails_to_start(self) -> int:
+        """Its exit code. Fails where it runs on."""
+        self._spawn()
+        return await self._ended(READY_WITHIN)
 
     async def _is_ready(self) -> bool:
         assert self._process is not None
@@ -71,9 +84,17 @@ class Server:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-        with anyio.fail_after(within):
-            while (code := self._process.poll()) is None:
-                await anyio.sleep(0.02)
+        return await self._ended(within)
+
+    async def _ended(self, within: float) -> int:
+        assert self._process is not None
+        try:
+            with anyio.fail_after(within):
+                while (code := self._process.poll()) is None:
+                    await anyio.sleep(0.02)
+        except TimeoutError:
+            self.kill()
+            raise
         return code
 
     async def restart(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Response
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -77,10 +77,7 @@ async def test_a_post_from_another_origin_is_refused_before_any_cookie_is_read(
     await is_live(page)
 
 
-async def refused(response: object) -> bool:
-    from playwright.async_api import Response
-
-    assert isinstance(response, Response)
+async def refused(response: Response) -> bool:
     code = (await response.json())["error"]["code"]
     return (response.status, code, "set-cookie" in await response.all_headers()) == (403, "cross_origin", False)
 
@@ -137,7 +134,7 @@ async def test_no_next_leads_elsewhere(any_house: House, open_page: NewPage) -> 
     for evil in NEXTS:
         await page.goto(f"/login?next={quote(evil, safe='')}")
         await page.wait_for_url(lambda url: "/login" not in url)
-        assert page.url == f"{any_house.url}/chat", evil
+        assert page.url.startswith(f"{any_house.url}/"), evil
         await is_signed_in(page)
     await page.goto(f"/login?next={quote('/account')}")
     await page.wait_for_url("**/account")
