@@ -10,7 +10,7 @@ from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, r
 from chat.channels.topic import Member
 from chat.names import check_display_name
 from chat.profiles import Profile, ProfileChange, Profiles
-from chat.times import wire_time
+from latchstring.http import wire_time
 
 TOPIC = "system:general"
 

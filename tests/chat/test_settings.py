@@ -112,6 +112,7 @@ WRONG = [
     ),
     *(("CHAT_TRUSTED_PROXIES", text) for text in ("proxy", "10.0.0.1/8", "10.0.0.0/8;::1", "*")),
     *(("CHAT_WEB_TIER_KEY", text) for text in ("canary", "canary " * 8, "é" * 40)),
+    ("CHAT_REDIS_URL", "redis://:canary@cache:6379"),
     ("CHAT_ROTATION", "Sealed"),
     ("CHAT_THROTTLE", "no"),
     ("CHAT_LOG_FORMAT", "JSON"),
