@@ -1,7 +1,7 @@
 """A browser with several tabs, lost answers, long absences and a server that restarts; and, perhaps, a thief.
 
-Whatever order these come in: the browser alone is never signed out; and once something was used that the thief alone
-holds, the browser's next word ends the session.
+Whatever order these come in: the browser alone is never signed out; and once something is proved received that the
+thief alone holds, the browser's next word ends the session.
 """
 
 import tempfile
@@ -143,15 +143,15 @@ class BrowserAndThief(BrowserAlone):
         token = self.loot[-1 - which % len(self.loot)]
         answer = self.present(token)
         if answer.token is not None:
-            self.betrayed |= self.is_the_thiefs_alone(token)
+            self.betrayed |= self.is_the_thiefs_alone(token) and self.is_proved(token)
             self.loot.append(answer.token)
 
     @precondition(lambda self: self.loot)
     @rule(which=any_of_them)
     def the_thief_makes_a_call(self, which: int) -> None:
         token = self.loot[-1 - which % len(self.loot)]
-        if self.use(token):
-            self.betrayed |= self.is_the_thiefs_alone(token)
+        if self.use(token) and self.is_the_thiefs_alone(token):
+            self.betrayed |= self.is_proved(token)
 
     @precondition(lambda self: self.betrayed)
     @rule()
@@ -164,6 +164,14 @@ class BrowserAndThief(BrowserAlone):
             assert answer.token is None, "the browser and a thief were both let in"
         elif not self.loot:
             super().judge(answer)
+
+    def is_proved(self, token: HeldToken) -> bool:
+        """Whether its receipt is proved. Only a contested head is accepted without: one that was minted within a window
+        of its predecessor's being handed out again."""
+        session = self.running.do(self.running.store.session(token.session_id))
+        assert session is not None
+        assert session.base_gen >= token.generation or session.contested
+        return session.base_gen >= token.generation
 
     def is_the_thiefs_alone(self, token: HeldToken) -> bool:
         return token not in self.known_to_browser and all(token != coming for _, coming in self.answers)
