@@ -127,9 +127,13 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_its_variable_and_no
     assert "canary" not in sentence
 
 
-def test_values_that_do_not_hold_together_are_told_in_the_names_of_the_variables() -> None:
-    sentence = refusal(CHAT_ROTATION_WINDOW_SECONDS="60")
-    assert sentence == "CHAT_STRAGGLER_SECONDS is at least CHAT_ROTATION_WINDOW_SECONDS."
+def test_what_the_library_refuses_is_told_in_the_names_of_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise ConfigurationError("rotation_window_seconds is shorter than the rotation of a web_tier_key.")
+
+    monkeypatch.setattr("latchstring.Settings", refuse)
+    told = "CHAT_ROTATION_WINDOW_SECONDS is shorter than the CHAT_ROTATION of a CHAT_WEB_TIER_KEY."
+    assert refusal() == told
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
