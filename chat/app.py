@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,7 +22,7 @@ from chat.part import ChatPart
 from chat.profiles import Profiles
 from chat.settings import ChatSettings
 from latchstring import ConfigurationError, Latchstring, web_tier_over_http
-from latchstring.http import ErrorPage
+from latchstring.http import ErrorPage, PlainPaths
 from latchstring.http import InProcess as ApiInProcess
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -72,7 +73,8 @@ def serve_app(settings: ChatSettings) -> ASGIApp:
         async with chat.auth.lifespan():
             yield
 
-    return Starlette(routes=[Mount("/backend", api), Mount("/", web)], lifespan=lifespan)
+    routes = [Mount("/backend", api), Mount("/", web)]
+    return Starlette(routes=routes, middleware=[Middleware(PlainPaths)], lifespan=lifespan)
 
 
 def api_app(settings: ChatSettings) -> ASGIApp:

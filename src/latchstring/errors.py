@@ -84,7 +84,7 @@ class InvalidRequest(Refused):
 
 class InvalidMailedToken(Refused):
     code = "invalid_token"
-    default_message = "This link has been used, has been replaced or is too old. Ask for a new one."
+    default_message = "This code has been used, has been replaced or is too old. Ask for a new one."
 
 
 class InvalidCredentials(Refused):

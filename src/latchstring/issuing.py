@@ -68,8 +68,9 @@ class Issuer:
         life, expires_at = self._settings.auth_token_seconds, row.expires_at
         # No auth token outlives its session's absolute end, which nothing else would announce.
         left = life if expires_at is None else max(1, min(life, (expires_at - now) // 1000))
-        # Whole seconds: begun ones count in the token's favour, so that the shortest life is never none.
-        claims = AuthClaims(row.subject, session_id, row.head_gen, now // 1000, -(-now // 1000) + left)
+        # Whole seconds, so a token may live for one less than it says; of the shortest lives, that would leave nothing.
+        issued_at, begun = now // 1000, int(left < 60)
+        claims = AuthClaims(row.subject, session_id, row.head_gen, issued_at, issued_at + left + begun)
         refresh_end = row.idle_until if expires_at is None else min(row.idle_until, expires_at)
         return TokenPair(
             session_id=session_id,

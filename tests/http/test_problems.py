@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from latchstring import errors
 from latchstring.http.problems import PROBLEMS, answer_problem, clears_cookie
-from tests.http.house import House, bearer, code, housed, register
+from tests.http.house import SAME_ORIGIN, House, bearer, code, housed, register
 
 pytestmark = pytest.mark.anyio
 
@@ -213,3 +213,13 @@ async def test_every_bad_bearer_has_one_answer(house: House, api: httpx2.AsyncCl
     assert (await api.get("/api/me", headers={"authorization": f"bearer  {good}"})).status_code == 200
     house.clock.advance(seconds=1802)
     assert (await api.get("/api/me", headers=bearer(good))).content == none.content
+
+
+@pytest.mark.parametrize("path", ["/api/a%0ab", "/auth/login%0a", "/api/me%0d%0aX", "/healthz%0a", "/a%00b"])
+async def test_a_path_with_control_characters_is_nobodys_and_is_refused_in_the_one_shape(
+    house: House, path: str
+) -> None:
+    for app in (house.web, house.api):
+        async with house.client(app, headers=SAME_ORIGIN) as client:
+            response = await client.post(path, json={})
+            assert (response.status_code, code(response)) == (404, "not_found")

@@ -21,6 +21,7 @@ from latchstring.http.bodies import Body, read_body, read_optional_body
 from latchstring.http.calls import Call
 from latchstring.http.cookies import RefreshCookie
 from latchstring.http.payloads import AppPart, NoAppPart, user_members
+from latchstring.http.plain_paths import PlainPaths
 from latchstring.http.problems import ErrorPage, answer_problem, problem_handlers, refusal_handlers
 from latchstring.http.times import iso_time, wire_time
 from latchstring.http.web_tier import build_web_tier
@@ -36,6 +37,7 @@ __all__ = [
     "InProcess",
     "NoAppPart",
     "OverHttp",
+    "PlainPaths",
     "RefreshCookie",
     "RegisterBody",
     "answer_problem",

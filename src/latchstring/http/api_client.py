@@ -147,7 +147,8 @@ class OverHttp:
     """Calls an API tier at an address, over connections that are kept. `key` lets it believe who the visitor is.
 
     `seconds` is for the whole call. A refresh gets less: twice our browser's 4 s and this have to fit into the window
-    of the rotation (10 s), so that no token arrives late enough to look like a copy (docs/decisions/0002-contested-heads.md).
+    of the rotation (10 s), so that no token arrives late enough to look like a copy
+    (docs/decisions/0002-contested-heads.md).
     """
 
     def __init__(

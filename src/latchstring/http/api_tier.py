@@ -19,6 +19,7 @@ from latchstring.http.answers import Answer
 from latchstring.http.calls import Call, NeverStored, routes_of
 from latchstring.http.openapi import openapi_document
 from latchstring.http.payloads import AppPart, NoAppPart
+from latchstring.http.plain_paths import PlainPaths
 from latchstring.http.problems import ErrorPage, FaultBarrier, error_pages, problem_handlers
 from latchstring.http.session_calls import PayloadOf, SessionCalls
 from latchstring.ports import Clock
@@ -79,7 +80,7 @@ def tier(
     pages = pages or {}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(FaultBarrier, page=pages.get(500)), *middleware],
+        middleware=[Middleware(FaultBarrier, page=pages.get(500)), Middleware(PlainPaths), *middleware],
         exception_handlers={**problem_handlers, HTTPException: error_pages(pages)},
         lifespan=lifespan,
     )
