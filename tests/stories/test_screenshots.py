@@ -1,0 +1,73 @@
+"""Pictures of the real product, for the documentation: `SCREENSHOTS=docs/images pytest tests/stories/test_screenshots.py`.
+
+`SCREENSHOTS` names the folder, from where the tests are started. Without it, nothing is photographed.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.stories.conftest import NewPage
+from tests.stories.people import Person, is_live, log_in, register
+from tests.stories.servers import House
+
+FOLDER = os.environ.get("SCREENSHOTS", "")
+
+pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not FOLDER, reason="SCREENSHOTS names no folder for pictures")]
+
+SIZES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+THEMES: dict[Literal["light", "dark"], str] = {"light": "day", "dark": "night"}
+CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 {}Safari/537.36"
+DEVICES = {
+    "phone": CHROME.format("Linux; Android 14; Pixel 8", "Mobile "),
+    "laptop": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0",
+    "desktop": CHROME.format("X11; Linux x86_64", ""),
+}
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+async def test_pictures_of_login_account_and_chat(
+    house: House, open_page: NewPage, scheme: Literal["light", "dark"]
+) -> None:
+    ada = Person("Ada Lovelace", email=f"ada.{scheme}@example.org")
+    others = [Person(name, email=f"{name.split()[0].lower()}.{scheme}@example.org") for name in ("Grace Hopper", "Alan")]
+    first = await open_page(house, user_agent=DEVICES["laptop"])
+    await register(first, ada)
+    await first.goto("/account")
+    await first.get_by_role("radio", name=THEMES[scheme].capitalize()).check()
+    for person in others:
+        page = await open_page(house, user_agent=DEVICES["phone"])
+        await register(page, person)
+        await is_live(page)
+    for size, screen in SIZES.items():
+        page = await open_page(house, color_scheme=scheme, device_scale_factor=2, user_agent=DEVICES[size], **screen)
+        await page.goto("/login")
+        await expect(page.get_by_label("E-mail")).to_be_visible()
+        await photograph(page, "login", scheme, size)
+        await log_in(page, ada)
+        await is_live(page)
+        await expect(page.locator(".person")).to_have_count(3)
+        await photograph(page, "chat", scheme, size)
+        await page.goto("/account")
+        await is_live(page)
+        await expect(page.locator(".device").nth(1)).to_be_visible()
+        await photograph(page, "account", scheme, size)
+        await page.context.close()
+
+
+async def photograph(page: Page, name: str, scheme: str, size: str) -> None:
+    await page.mouse.move(0, 0)
+    await page.evaluate("document.fonts.ready")
+    # Toasts come and go; a picture is for longer. And this browser hides the scrollbar whose room it keeps free.
+    await page.screenshot(
+        path=Path(FOLDER) / f"{name}-{scheme}-{size}.png",
+        full_page=name != "login",
+        animations="disabled",
+        style="toast-list { visibility: hidden } html { scrollbar-gutter: auto !important }",
+    )
