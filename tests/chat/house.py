@@ -1,5 +1,6 @@
 """The chat's API tier on a real server at a free port, and devices that speak Phoenix Channels to it."""
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -53,18 +54,23 @@ class Device:
     async def next(self) -> Frame:
         if self._kept:
             return self._kept.pop(0)
-        frame: Frame = json.loads(await self.line.recv())
-        return frame
+        return await self._receive()
 
     async def ask(self, topic: str, event: str, payload: object = None, *, join_ref: str | None = "1") -> Any:
         """A push's reply; what comes before it is kept for `heard`."""
         ref = str(next(self._refs))
         await self.send(join_ref, ref, topic, event, {} if payload is None else payload)
         while True:
-            frame: Frame = json.loads(await self.line.recv())
+            frame = await self._receive()
             if frame[3] == "phx_reply" and frame[1] == ref:
                 return frame[4]
             self._kept.append(frame)
+
+    async def _receive(self) -> Frame:
+        """Fails where it would be waited for in vain."""
+        async with asyncio.timeout(20):
+            frame: Frame = json.loads(await self.line.recv())
+            return frame
 
     async def join(self, topic: str, payload: object = None, *, join_ref: str = "1") -> Any:
         return await self.ask(topic, "phx_join", payload, join_ref=join_ref)
