@@ -255,16 +255,24 @@ async def test_a_token_of_another_session_is_not_taken_over(open_tab: OpenTab) -
     assert await second.evaluate("tabs.ask(2000).then(() => session.token())") == token != foreign
 
 
-async def test_a_token_that_reached_a_frozen_tab_hours_late_is_not_taken_for_fresh(open_tab: OpenTab) -> None:
-    first, second = await ann_s_tabs(open_tab, 2)
+async def test_a_token_that_reached_a_frozen_tab_hours_late_is_not_taken_for_fresh(
+    open_tab: OpenTab, wire: WireDouble
+) -> None:
+    first, second = await ann_s_tabs(open_tab, 2, turned=True)
     token = await second.evaluate("session.token()")
-    await first.evaluate(
-        """() => {
-            const token = `head.${btoa(JSON.stringify({sid: "s1"})).replaceAll("=", "")}.late`;
-            tabs.tell("renewed", {token, expiresIn: 1800, receivedAt: Date.now() - 7_200_000, remembered: true});
-        }"""
+    # Both have slept for three hours; the news is two hours old.
+    await second.evaluate("clock.wallTime += 3 * 3600 * 1000")
+    late = await first.evaluate(
+        """sid => {
+            const token = `head.${btoa(JSON.stringify({sid})).replaceAll("=", "")}.late`;
+            tabs.tell("renewed", {token, expiresIn: 1800, receivedAt: clock.wall() + 3_600_000, remembered: true});
+            return token;
+        }""",
+        next(iter(wire.sessions)),
     )
-    assert await second.evaluate("tabs.ask(2000).then(() => session.token())") == token
+    await second.evaluate("new Promise((resolve) => { tabs.ask(1), tabs.on('answer', resolve) })")
+    assert await second.evaluate("told.some(([event]) => event === 'renewed')") is False
+    assert await second.evaluate("session.token()") not in {token, late}
 
 
 async def test_nonsense_on_the_channel_is_ignored(open_tab: OpenTab) -> None:
@@ -287,9 +295,12 @@ async def test_a_guest_is_not_signed_in_by_a_token_alone(open_tab: OpenTab, wire
     first, second = await ann_s_tabs(open_tab, 2)
     news = await first.evaluate("session.token().then((token) => ({token, expiresIn: 1800, receivedAt: Date.now()}))")
     await second.evaluate("session.signOut()")
-    await first.evaluate("news => tabs.tell('renewed', news)", news)
-    await first.evaluate("tabs.tell('signed_out')")
-    assert await second.evaluate(f"tabs.ask(100).then(() => {STATUS})") == "signed_out"
+    await first.wait_for_function(f"{STATUS} === 'signed_out'")
+    wire.calls.clear()
+    await first.evaluate("news => { tabs.answer(() => ({})); tabs.tell('renewed', news) }", news)
+    assert await second.evaluate(f"tabs.ask(2000).then(settle).then(() => {STATUS})") == "signed_out"
+    assert await second.evaluate("session.token().catch(({code}) => code)") == "session_ended"
+    assert wire.calls == []
 
 
 async def test_one_session_s_trouble_is_over_when_a_sibling_got_through(open_tab: OpenTab, wire: WireDouble) -> None:
