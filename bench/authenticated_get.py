@@ -37,11 +37,15 @@ class Pair:
 
 def measure(bench: Bench) -> Report:
     [person] = asyncio.run(make_people(bench.folder, 1))
-    [session], token = person.sessions, person.sessions[0].auth_token
+    [session] = person.sessions
+    pairs_of_paths = {
+        "app of ten lines": ("/app/open", "/app/signed-in"),
+        "API tier": ("/api/open", "/api/signed-in"),
+        "GET /api/me": (f"/api/anybody?{session.subject}", "/api/me"),
+    }
     routes = {
-        "app of ten lines": (request("GET", "/app/open"), request("GET", "/app/signed-in", token=token)),
-        "API tier": (request("GET", "/bench/open"), request("GET", "/bench/signed-in", token=token)),
-        "GET /api/me": (request("GET", f"/bench/me/{session.subject}"), request("GET", "/api/me", token=token)),
+        name: (request("GET", open_to_all), request("GET", signed_in, token=session.auth_token))
+        for name, (open_to_all, signed_in) in pairs_of_paths.items()
     }
     with serving(bench.folder, "bench.two_routes", cores=server_cores()) as server, pinned(client_cores()):
         pairs = {name: uvloop.run(_compare(server, *pair, bench.quick)) for name, pair in routes.items()}
