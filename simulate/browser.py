@@ -5,7 +5,7 @@ out where there is none. A restart is an orderly one: the jar is on disk. (A bro
 token and writing its cookies is signed out by any rotation; docs/threat-model.md says so.)
 """
 
-from latchstring.sessions import TokenPair
+from latchstring.issuing import TokenPair
 from simulate.network import TIME_OUT, Network
 from simulate.server import Server
 from simulate.world import HOUR, MINUTE, SECOND, World

@@ -4,7 +4,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from latchstring.errors import InvalidAuthToken, Refused, Retry, SessionEnded
-from latchstring.sessions import Sessions, TokenPair, Visitor
+from latchstring.issuing import TokenPair, Visitor
+from latchstring.sessions import Sessions
 
 Answer = TypeVar("Answer")
 VISITOR = Visitor("192.0.2.1", "simulated")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from latchstring.sessions import TokenPair
+from latchstring.issuing import TokenPair
 from simulate.browser import Browser
 from simulate.server import Server
 from simulate.world import DAY, HOUR, MINUTE, SECOND, World

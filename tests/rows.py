@@ -72,7 +72,7 @@ def _notes(ranges: list[tuple[int, int]]) -> str:
 
 
 # Around the edges of every comparison, and anywhere.
-_moments = st.sampled_from([0, 1, W - 1, W, W + 1, S - 1, S, S + 1]) | st.integers(0, 10**10)
+_moments = st.sampled_from([0, 1, W - 1, W, W + 1, S - 1, S, S + 1, 3 * W, 3 * W + 1]) | st.integers(0, 10**10)
 
 
 def _mostly(usual: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

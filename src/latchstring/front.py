@@ -95,7 +95,7 @@ class Latchstring:
             (self._store.component, self._store.migrations),
             (self._account_store.component, self._account_store.migrations),
         ]
-        self.sessions = self._open_sessions()
+        self.sessions = self._open_sessions(monotonic)
         self._hasher = PasswordHasher(hashing)
         self.accounts = Accounts(
             self._account_store,
@@ -117,7 +117,7 @@ class Latchstring:
             clock,
         )
 
-    def _open_sessions(self) -> Sessions:
+    def _open_sessions(self, monotonic: Clock) -> Sessions:
         return Sessions(
             self._store,
             issuer=Issuer(
@@ -132,6 +132,8 @@ class Latchstring:
             settings=self.settings,
             clock=self._clock,
             entropy=self._entropy,
+            # A book of its own: however many sessions refresh, they push no failed password out of memory.
+            throttling=Throttling(monotonic, enabled=self.settings.throttle),
         )
 
     def add_tables(self, component: str, migrations: Path) -> None:

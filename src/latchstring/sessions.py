@@ -27,6 +27,7 @@ from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore, Statement
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
+from latchstring.throttling import Throttling
 
 log = logging.getLogger("latchstring.sessions")
 
@@ -54,6 +55,7 @@ class Sessions:
         settings: Settings,
         clock: Clock,
         entropy: Entropy,
+        throttling: Throttling | None = None,
     ) -> None:
         self._store = store
         self._issuer = issuer
@@ -63,6 +65,7 @@ class Sessions:
         self._settings = settings
         self._clock = clock
         self._entropy = entropy
+        self._throttling = throttling
         self._used: dict[tuple[str, int], int] = {}
         # Tokens of given-up generations matter for one token life, in which a head is minted at most once per window.
         mintings = settings.auth_token_seconds // settings.rotation_window_seconds + 1
@@ -90,11 +93,14 @@ class Sessions:
     async def refresh(self, token: str, visitor: Visitor) -> TokenPair:
         """The next pair for a refresh token (RFC 9700 section 4.14.2, with repeats of a lost answer served).
 
-        Raises SessionEnded, Retry (a newer token is there already) or StoreUnavailable; then nothing was spent.
+        Raises SessionEnded, Retry (a newer token is there already), TooManyRequests or StoreUnavailable; then nothing
+        was spent.
         """
         shown = self._decode(token)
         if shown is None:
             raise SessionEnded("unknown")
+        if self._throttling is not None:
+            self._throttling.presentation(shown.session_id, visitor.address)
         now, fresh = self._clock(), self._entropy(32)
         presentation = self._presentation(shown, fresh, visitor, now)
         after = await self._store.present(presentation)

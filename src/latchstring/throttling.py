@@ -19,6 +19,9 @@ PASSWORDS_PER_NETWORK = Rate(burst=100, seconds=3)
 """Wrong passwords from one network, whoever they are for: a school behind one address does not reach it."""
 REGISTRATIONS_PER_NETWORK = Rate(burst=200, seconds=2)
 """New accounts from one network, taken addresses included: each one costs a hash."""
+PRESENTATIONS_PER_SESSION = Rate(burst=180, seconds=60)
+"""Refresh tokens of one session from one network: an honest browser shows five an hour, a reload one more. A thief who
+shows a copy every few seconds, to be there in the very moment in which the victim refreshes, is out of tries before."""
 MAILS_PER_ACCOUNT = Rate(burst=5, seconds=120)
 """Mails to one address, so that nobody fills a stranger's mailbox through us."""
 MAILS_PER_NETWORK = Rate(burst=100, seconds=10)
@@ -61,6 +64,9 @@ class Throttling:
 
     def signed_in_from(self, email_key: str, address: str) -> None:
         _remember(self._known, _key("known", email_key, network_of(address)), None, self._capacity)
+
+    def presentation(self, session_id: str, address: str) -> None:
+        self._spend([(_key("presentation", session_id, network_of(address)), PRESENTATIONS_PER_SESSION)])
 
     def registration(self, address: str) -> None:
         self._spend([(_key("registration", network_of(address)), REGISTRATIONS_PER_NETWORK)])

@@ -66,7 +66,8 @@ async def test_every_member_of_a_wrong_type_is_400_and_named(
 ) -> None:
     token = (await register(api)).json()["auth_token"]
     for name, good in CALLS[call].items():
-        for wrong in (1, 1.5, None, [], {}, ["a"], "true" if isinstance(good, bool) else True):
+        wrongs: tuple[object, ...] = (1, 1.5, None, [], {}, ["a"], "true" if isinstance(good, bool) else True)
+        for wrong in wrongs:
             response = await sent(api, call, json.dumps({**CALLS[call], name: wrong}).encode(), token)
             assert (response.status_code, code(response)) == (400, "invalid_request"), (name, wrong)
             assert [field["path"] for field in response.json()["error"]["fields"]] == [name]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from latchstring.core.rotation import (
     NOTE_LENGTH,
+    PATIENCE,
     AfterPresentation,
     FirstUse,
     Presentation,
@@ -161,6 +162,14 @@ def test_a_straggler_changes_nothing() -> None:
 def test_a_repeat_only_notes_that_the_head_was_handed_out_again() -> None:
     session = replace(PENDING, **YOUNG)
     assert apply_rotation(session, shown(5)) == replace(session, handed_at=NOW)
+
+
+@pytest.mark.parametrize(("age", "prolonged"), [(PATIENCE * W, True), (PATIENCE * W + 1, False)])
+def test_repeats_prolong_the_time_in_which_a_head_is_repeated_for_three_windows_at_most(
+    age: int, prolonged: bool
+) -> None:
+    session = replace(PENDING, head_at=NOW - age, handed_at=NOW - W)
+    assert (apply_rotation(session, shown(5)).handed_at == NOW) is prolonged
 
 
 @pytest.mark.parametrize(

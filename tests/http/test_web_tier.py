@@ -49,8 +49,9 @@ async def test_signing_in_sets_the_cookie_and_no_script_sees_the_refresh_token(b
 async def test_nobody_is_remembered_who_did_not_ask_for_it(browser: httpx2.AsyncClient) -> None:
     assert (await register(browser)).json()["remembered"] is False
     assert (await log_in(browser)).json()["remembered"] is False
-    for spelling in ("rememberMe", "remember_me"):
-        response = await log_in(browser, **{spelling: True})
+    asked: tuple[dict[str, Any], ...] = ({"rememberMe": True}, {"remember_me": True})
+    for spelling in asked:
+        response = await log_in(browser, **spelling)
         assert response.json()["remembered"] is True
         assert set_cookies(response)[0].endswith("; Max-Age=1209600")
 

@@ -17,6 +17,10 @@ from latchstring.core.session import Session, end_of
 from latchstring.errors import EndReason
 from latchstring.settings import Rotation
 
+PATIENCE = 3
+"""In windows: for so long after its minting, each repeat of a head may prolong the time in which it is repeated.
+A thief who repeats an old token all the time would otherwise keep that time open until the victim comes."""
+
 
 class RotationPath(Enum):
     ROTATE = "rotate"
@@ -105,7 +109,8 @@ def apply_rotation(session: Session, shown: Presentation) -> Session:
     """The row after a presentation: what the stores' one UPDATE has to do, said in values.
 
     ROTATE moves base to the head (a pending head was just proved), RECOVER leaves base and gives the old head up,
-    COALESCE proves a pending head that is not contested, REPEAT hands the head out again, REPLAY ends the session, and
+    COALESCE proves a pending head that is not contested, REPEAT notes that the head was handed out again (for three
+    windows at most), REPLAY ends the session, and
     the others change nothing.
     """
     path = decide_rotation(session, shown)
@@ -114,7 +119,8 @@ def apply_rotation(session: Session, shown: Presentation) -> Session:
     if path in (RotationPath.STALE, RotationPath.UNKNOWN):
         return session
     if path is RotationPath.REPEAT:
-        return replace(session, handed_at=shown.now)
+        patient = shown.now - session.head_at <= PATIENCE * shown.window
+        return replace(session, handed_at=shown.now) if patient else session
     proves = path is RotationPath.ROTATE or (path is RotationPath.COALESCE and not session.contested)
     proved = confirmed(session, shown.now, shown.condemned_limit) if proves else session
     if path is RotationPath.COALESCE:

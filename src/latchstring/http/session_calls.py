@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 
 from latchstring.core.auth_token import AuthTokens
-from latchstring.errors import InvalidAuthToken, NotFound, Retry, SessionEnded
+from latchstring.errors import InvalidAuthToken, NotFound, Retry, SessionEnded, TooManyRequests
 from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_bodies import RefreshBody, SignOutBody
@@ -46,7 +46,7 @@ class SessionCalls:
                 summary="The next pair of tokens for a refresh token",
                 body=RefreshBody,
                 answers={200: RefreshPayload},
-                refusals=(SessionEnded, Retry),
+                refusals=(SessionEnded, Retry, TooManyRequests),
                 signed_in=False,
             ),
             Call(method="GET", path="/api/me", endpoint=self.me, summary="Who I am", answers={200: Me}),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from latchstring.core.rotation import NOTE_LENGTH, AfterPresentation, Presentation
+from latchstring.core.rotation import NOTE_LENGTH, PATIENCE, AfterPresentation, Presentation
 from latchstring.core.session import Ending, Session
 from latchstring.errors import EndReason
 from latchstring.ports import Engine, Row, Statement, Value
@@ -33,6 +33,7 @@ _NEWEST = "(:generation = head_gen OR :strict = 0 AND :generation = base_gen)"
 _WINDOW_OPEN = "(:strict = 0 AND head_gen > 0 AND :now - head_at <= :window)"
 _HANDED_OF_LATE = ":now - handed_at <= :window"
 _REPEATS = f"(:strict = 0 AND :generation = base_gen AND {_PENDING} AND ({_WINDOW_OPEN} OR {_HANDED_OF_LATE}))"
+_IMPATIENT = f":now - head_at > {PATIENCE} * :window"
 _COALESCES = f"(:generation = head_gen AND {_WINDOW_OPEN})"
 _MINTS = f"({_NEWEST} AND NOT {_COALESCES} AND NOT {_REPEATS})"
 _PROVES = f"(:generation = head_gen AND {_PENDING} AND NOT ({_WINDOW_OPEN} AND contested = 1))"
@@ -53,7 +54,7 @@ UPDATE latchstring_sessions SET
   head_hash = CASE WHEN {_MINTS} THEN :fresh_digest ELSE head_hash END,
   sealed = CASE WHEN {_MINTS} THEN :fresh_sealed WHEN {_PROVES} THEN NULL ELSE sealed END,
   head_at = CASE WHEN {_MINTS} THEN :now ELSE head_at END,
-  handed_at = CASE WHEN {_NEWEST} THEN :now ELSE handed_at END,
+  handed_at = CASE WHEN {_NEWEST} AND NOT ({_REPEATS} AND {_IMPATIENT}) THEN :now ELSE handed_at END,
   contested = CASE WHEN {_MINTS} THEN CASE WHEN {_OVERTAKES} THEN 1 ELSE 0 END
       WHEN {_PROVES} THEN 0 ELSE contested END,
   idle_until = CASE WHEN {_MINTS}
