@@ -57,6 +57,8 @@ class SessionCalls:
                 summary="Ends the session of a refresh token, or else of the bearer",
                 body=SignOutBody,
                 body_required=False,
+                refusals=(InvalidAuthToken,),
+                signed_in=False,
             ),
             Call(
                 method="POST",
