@@ -55,8 +55,8 @@ class Ledger:
     def sessions(self, email: str) -> list[Row]:
         """All sessions there ever were of this person, the oldest first."""
         return [
-            Row(id, head_gen, head_gen == base_gen, reason, bool(remembered))
-            for id, head_gen, base_gen, reason, remembered in self.read(
+            Row(session_id, head_gen, head_gen == base_gen, reason, bool(remembered))
+            for session_id, head_gen, base_gen, reason, remembered in self.read(
                 "SELECT s.id, s.head_gen, s.base_gen, s.revoke_reason, s.remembered FROM latchstring_sessions s "
                 "JOIN latchstring_accounts a ON a.id = s.subject WHERE a.email = ? ORDER BY s.inserted_at",
                 email,

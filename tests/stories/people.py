@@ -88,7 +88,7 @@ async def is_signed_out(page: Page) -> None:
 
 
 async def witnessed(page: Page, what: str) -> list[Any]:
-    """`closes` of sockets ([code, reason]), `states` of the session, or `words` of toasts, since the page was loaded."""
+    """`closes` of sockets ([code, reason]), `states` of the session or `words` of toasts since the page was loaded."""
     found: list[Any] = await page.evaluate(f"witness.{what}")
     return found
 

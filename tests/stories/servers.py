@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-import anyio
 import httpx2
 
 from tests.stories.ledger import Ledger
 from tests.stories.middleman import Middleman
+from tests.stories.waiting import until
 
 ROOT = Path(__file__).parents[2]
 WEB_TIER_KEY = "a-key-that-both-tiers-of-a-split-house-know"
@@ -36,9 +36,7 @@ class Server:
 
     async def start(self) -> None:
         self._spawn()
-        with anyio.fail_after(READY_WITHIN):
-            while not await self._is_ready():
-                await anyio.sleep(0.02)
+        await until(self._is_ready, READY_WITHIN)
 
     def _spawn(self) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHAT_")}
@@ -87,15 +85,14 @@ class Server:
         return await self._ended(within)
 
     async def _ended(self, within: float) -> int:
-        assert self._process is not None
+        process = self._process
+        assert process is not None
         try:
-            with anyio.fail_after(within):
-                while (code := self._process.poll()) is None:
-                    await anyio.sleep(0.02)
+            await until(lambda: process.poll() is not None, within)
         except TimeoutError:
             self.kill()
             raise
-        return code
+        return process.returncode
 
     async def restart(self) -> None:
         await self.terminate()

@@ -31,7 +31,11 @@ class Aviary:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.secrets: dict[str, str] = {"wrong password": WRONG, "next password": NEXT, "key of the tiers": WEB_TIER_KEY}
+        self.secrets: dict[str, str] = {
+            "wrong password": WRONG,
+            "next password": NEXT,
+            "key of the tiers": WEB_TIER_KEY,
+        }
         self.said: list[tuple[str, str]] = []
         self.client = httpx2.AsyncClient(trust_env=False, timeout=20)
 
@@ -106,21 +110,29 @@ async def over_http(aviary: Aviary, ada: Person) -> None:
                 await aviary.call("POST", api + path, json={"token": token})
         await aviary.call("GET", f"{web}/login?next={token}", headers={"Cookie": f"{COOKIE}={token}"})
         await aviary.call("POST", f"{web}/auth/refresh", headers={"Cookie": f"{COOKIE}={token}", "Origin": token})
-        await aviary.call("POST", f"{web}/auth/refresh", json={"token": token}, headers={"Cookie": f"{COOKIE}={cookie}"})
+        await aviary.call(
+            "POST", f"{web}/auth/refresh", json={"token": token}, headers={"Cookie": f"{COOKIE}={cookie}"}
+        )
     await aviary.call("POST", f"{web}/auth/refresh", headers={"Cookie": f"{COOKIE}={cookie}"})
     await aviary.call("POST", f"{web}/auth/silent", headers={"Cookie": f"{COOKIE}={cookie}x"})
     bearer = {"Authorization": f"Bearer {auth}"}
     changes = {"password": WRONG, "new_password": NEXT, "new_password_confirmation": NEXT}
     await aviary.call("PATCH", f"{api}/api/password", json=changes, headers=bearer)
     await aviary.call("PATCH", f"{api}/api/profile", json={"theme": ada.password}, headers=bearer)
-    await aviary.call("PATCH", f"{api}/api/email", json={"token": refresh, "email": WRONG, "password": WRONG}, headers=bearer)
+    await aviary.call(
+        "PATCH", f"{api}/api/email", json={"token": refresh, "email": WRONG, "password": WRONG}, headers=bearer
+    )
     await no_http(aviary.house, refresh)
 
 
 async def no_http(house: House, secret: str) -> None:
     """What no HTTP server can read, for its own lines about it."""
     for server in house.servers:
-        for line in (f"GET /?token={secret} HTTP/9.9", f"{secret}", f"POST /{secret} HTTP/1.1\r\nContent-Length: {secret}"):
+        for line in (
+            f"GET /?token={secret} HTTP/9.9",
+            f"{secret}",
+            f"POST /{secret} HTTP/1.1\r\nContent-Length: {secret}",
+        ):
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(f"{line}\r\n\r\n".encode())
             await writer.drain()
@@ -175,7 +187,7 @@ async def read_until_the_heartbeat(aviary: Aviary, socket: ClientConnection) -> 
 
 
 async def with_a_traceback(aviary: Aviary, ada: Person) -> None:
-    """A row that nobody's code has written: the server fails on it, in a call and on the socket, and says so at length."""
+    """A row that no code of ours has written: the server fails on it, in a call and on the socket, and says so."""
     auth = aviary.newest("auth_token")
     aviary.house.ledger.write("UPDATE profiles SET recents = 'no JSON'")
     failed = await aviary.call("GET", f"{aviary.house.api}/api/me", headers={"Authorization": f"Bearer {auth}"})

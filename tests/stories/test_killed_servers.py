@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a rotation, over and over, then a restart on the same folder: the browser stays signed in."""
+"""kill -9 in the middle of a rotation, then a restart on the same folder: the browser stays signed in."""
 
 import asyncio
 

@@ -11,6 +11,7 @@ from tests.stories.ledger import jar
 from tests.stories.middleman import Middleman
 from tests.stories.people import Person, is_live, is_signed_in, new_page, refresh, register, witnessed
 from tests.stories.servers import House
+from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -25,12 +26,11 @@ async def build_lossy(build_house: OpenHouse, leg: str) -> tuple[House, Middlema
     return house, line
 
 
-async def lose_until(line: Middleman, page: Page, path: str, count: int) -> None:
+async def lose_until(line: Middleman, path: str, count: int) -> None:
     """Has `count` answers lost, each one after the server has acted."""
     already = line.lost
     with line.losing(path):
-        while line.lost - already < count:
-            await page.wait_for_timeout(20)
+        await until(lambda: line.lost - already >= count)
 
 
 @pytest.mark.parametrize("leg", LEGS)
@@ -46,7 +46,7 @@ async def test_a_lost_answer_is_repeated_and_nobody_notices(
     cookies = await jar(page.context)
 
     await page.evaluate("import('/static/latch.js').then(({ session }) => void session.refresh())")
-    await lose_until(line, page, "/auth/refresh", 2)
+    await lose_until(line, "/auth/refresh", 2)
     assert await refresh(page) == "refreshed"
 
     [after] = house.ledger.sessions(ada.email)
@@ -79,8 +79,7 @@ async def test_back_after_seven_hours_with_the_predecessor_of_a_lost_answer(
     house.ledger.pass_time(before.id, 1700)
     with line.losing("/auth/refresh"):
         await page.evaluate("import('/static/latch.js').then(({ session }) => void session.refresh())")
-        while line.lost == 0:
-            await page.wait_for_timeout(20)
+        await until(lambda: line.lost > 0)
         # The lid is shut before any answer gets through: the jar keeps the predecessor.
         await context.close()
     [lost] = house.ledger.sessions(ada.email)

@@ -10,6 +10,7 @@ from phoenix_channels_python_client import PHXChannelsClient
 
 from tests.stories.people import Person, register_by_wire
 from tests.stories.servers import House
+from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +42,7 @@ class Visitor:
         Not by differences: version 0.4 of this client drops every broadcast, since those have no join_ref
         (Phoenix's own servers send null there as well, and Phoenix's own client takes it).
         """
-        with anyio.fail_after(20):
-            while "presence_state" not in self.events:
-                await anyio.sleep(0.02)
+        await until(lambda: "presence_state" in self.events)
         state: dict[str, Any] = self.events["presence_state"][0]
         return state
 

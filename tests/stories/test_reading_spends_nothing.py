@@ -5,25 +5,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import anyio
 import pytest
-from playwright.async_api import Page
 
 from tests.conftest import CHROMIUM_ARGS, LaunchChromium
 from tests.stories.conftest import NewPage, OpenHouse
 from tests.stories.ledger import COOKIE, jar
 from tests.stories.middleman import Middleman
 from tests.stories.people import Person, is_live, new_page, register
+from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 
 PAGES = ("/", "/about", "/login", "/account", "/chat", "/chat/00000000-0000-4000-8000-000000000000", "/nowhere")
 
 
-async def until_asked(line: Middleman, page: Page, purpose: str) -> None:
-    with anyio.fail_after(20):
-        while not any(purpose in heard.headers.get("sec-purpose", "") for heard in line.heard):
-            await page.wait_for_timeout(20)
+async def until_asked(line: Middleman, purpose: str) -> None:
+    await until(lambda: any(purpose in heard.headers.get("sec-purpose", "") for heard in line.heard))
 
 
 async def test_a_get_of_any_page_with_the_cookie_spends_nothing(build_house: OpenHouse, open_page: NewPage) -> None:
@@ -56,11 +53,13 @@ async def test_a_prefetch_spends_nothing(build_house: OpenHouse, open_page: NewP
     await page.evaluate("""
       document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: "/account" }))
     """)
-    await until_asked(house.browser_leg, page, "prefetch")
+    await until_asked(house.browser_leg, "prefetch")
     [prefetched] = [heard for heard in house.browser_leg.asked("/account") if "sec-purpose" in heard.headers]
     assert COOKIE in prefetched.headers["cookie"]
     assert [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]
 
+
+START = "/static/start.js"
 
 # Same origin, so that the cookie travels; outside the pages' policy, which allows no inline rules.
 SPECULATOR = b"""<!doctype html><title>speculates</title>
@@ -88,23 +87,19 @@ async def test_a_prerendered_page_spends_nothing_until_it_is_looked_at(
     house.ledger.pass_time(before.id, 3600)
     line.heard.clear()
     line.pages = {"/rig": SPECULATOR, "/rig/go": b"wait"}
-    with undriven(chromium_path, profile, f"{house.url}/rig"), anyio.fail_after(30):
+    with undriven(chromium_path, profile, f"{house.url}/rig"):
         # The last module that a page loads before it may ask who is there.
-        while not any("prerender" in heard.headers.get("sec-purpose", "") for heard in line.asked("/static/start.js")):
-            await anyio.sleep(0.02)
+        await until(lambda: any("prerender" in each.headers.get("sec-purpose", "") for each in line.asked(START)))
         prerendered = line.asked("/account")[0]
         assert COOKIE in prerendered.headers["cookie"]
         # Time enough to ask who is there, by the clock of the page that speculates.
-        while line.heard[-1].path != "/rig/go" or len(line.asked("/rig/go")) < 50:
-            await anyio.sleep(0.02)
+        enough = len(line.asked("/rig/go")) + 20
+        await until(lambda: len(line.asked("/rig/go")) >= enough)
         assert line.asked("/auth/refresh", "/auth/silent") == []
         assert [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]
 
         line.pages["/rig/go"] = b"go"
-        while not line.asked("/auth/silent"):
-            await anyio.sleep(0.02)
-        while [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]:
-            await anyio.sleep(0.02)
+        await until(lambda: house.ledger.sessions(ada.email)[0].rotations > before.rotations)
         assert len(line.asked("/account")) == 1, "the page that was prerendered is the one that is looked at"
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the real product, for the documentation: `SCREENSHOTS=docs/images pytest tests/stories/test_screenshots.py`.
+"""Pictures of the real product: `SCREENSHOTS=docs/images python -m pytest tests/stories/test_screenshots.py`.
 
 `SCREENSHOTS` names the folder, from where the tests are started. Without it, nothing is photographed.
 """
@@ -20,7 +20,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not FOLDER, reason="SCREENSH
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "is_mobile": True,
+        "has_touch": True,
+        "device_scale_factor": 2,
+    },
 }
 THEMES: dict[Literal["light", "dark"], str] = {"light": "day", "dark": "night"}
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 {}Safari/537.36"
@@ -36,7 +41,9 @@ async def test_pictures_of_login_account_and_chat(
     house: House, open_page: NewPage, scheme: Literal["light", "dark"]
 ) -> None:
     ada = Person("Ada Lovelace", email=f"ada.{scheme}@example.org")
-    others = [Person(name, email=f"{name.split()[0].lower()}.{scheme}@example.org") for name in ("Grace Hopper", "Alan")]
+    others = [
+        Person(name, email=f"{name.split()[0].lower()}.{scheme}@example.org") for name in ("Grace Hopper", "Alan")
+    ]
     first = await open_page(house, user_agent=DEVICES["laptop"])
     await register(first, ada)
     await first.goto("/account")
@@ -46,7 +53,7 @@ async def test_pictures_of_login_account_and_chat(
         await register(page, person)
         await is_live(page)
     for size, screen in SIZES.items():
-        page = await open_page(house, color_scheme=scheme, device_scale_factor=2, user_agent=DEVICES[size], **screen)
+        page = await open_page(house, color_scheme=scheme, user_agent=DEVICES[size], **screen)
         await page.goto("/login")
         await expect(page.get_by_label("E-mail")).to_be_visible()
         await photograph(page, "login", scheme, size)
@@ -61,13 +68,16 @@ async def test_pictures_of_login_account_and_chat(
         await page.context.close()
 
 
+# Toasts come and go, a picture is for longer; and this browser hides the scrollbar whose room the page keeps free.
+FOR_A_PICTURE = """
+const sheet = new CSSStyleSheet();
+sheet.replaceSync("toast-list { visibility: hidden } html { scrollbar-gutter: auto !important }");
+document.adoptedStyleSheets = [sheet];
+"""
+
+
 async def photograph(page: Page, name: str, scheme: str, size: str) -> None:
+    await page.evaluate(FOR_A_PICTURE)
     await page.mouse.move(0, 0)
-    await page.evaluate("document.fonts.ready")
-    # Toasts come and go; a picture is for longer. And this browser hides the scrollbar whose room it keeps free.
-    await page.screenshot(
-        path=Path(FOLDER) / f"{name}-{scheme}-{size}.png",
-        full_page=name != "login",
-        animations="disabled",
-        style="toast-list { visibility: hidden } html { scrollbar-gutter: auto !important }",
-    )
+    file = Path(FOLDER) / f"{name}-{scheme}-{size}.png"
+    await page.screenshot(path=file, full_page=name != "login", animations="disabled")

@@ -1,4 +1,4 @@
-"""Tabs of one browser share one cookie, and refresh at once: nobody is signed out, and the jar ends with a live token."""
+"""Tabs of one browser refresh at once: nobody is signed out, and their one jar ends with a live token."""
 
 import asyncio
 

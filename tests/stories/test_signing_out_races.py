@@ -8,8 +8,16 @@ import pytest
 
 from tests.stories.conftest import NewPage, OpenHouse
 from tests.stories.ledger import COOKIE, jar
-from tests.stories.people import Person, is_live, is_signed_in, is_signed_out, log_in, new_page, register, register_by_wire
-from tests.stories.servers import House
+from tests.stories.people import (
+    Person,
+    is_live,
+    is_signed_in,
+    is_signed_out,
+    log_in,
+    new_page,
+    register,
+    register_by_wire,
+)
 
 pytestmark = pytest.mark.anyio
 

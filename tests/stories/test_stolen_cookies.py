@@ -1,6 +1,5 @@
 """Somebody has a copy of the cookie. Whoever of the two comes second ends the session, and its owner is told why."""
 
-import anyio
 import pytest
 from playwright.async_api import Page, expect
 
@@ -8,6 +7,7 @@ from tests.stories.conftest import NewPage
 from tests.stories.ledger import COOKIE, jar
 from tests.stories.people import Person, is_live, is_signed_in, refresh, register
 from tests.stories.servers import House
+from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -26,10 +26,8 @@ async def owner_and_thief(house: House, open_page: NewPage, ada: Person) -> tupl
 
 async def an_hour_later(house: House, ada: Person) -> None:
     """Once the newest answer is known to have arrived, which its first use tells."""
-    with anyio.fail_after(20):
-        while not (row := house.ledger.sessions(ada.email)[0]).proved:
-            await anyio.sleep(0.02)
-    house.ledger.pass_time(row.id, AN_HOUR)
+    await until(lambda: house.ledger.sessions(ada.email)[0].proved)
+    house.ledger.pass_time(house.ledger.sessions(ada.email)[0].id, AN_HOUR)
 
 
 async def test_a_thief_who_comes_after_the_owner_ends_the_session(house: House, open_page: NewPage) -> None:

@@ -1,4 +1,4 @@
-"""From the first visit to signing out everywhere, in a real browser on real servers, with the tiers together and apart."""
+"""From the first visit to signing out everywhere, in a real browser, with the tiers together and apart."""
 
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests.stories.people import (
     witnessed,
 )
 from tests.stories.servers import House
+from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -161,8 +162,7 @@ async def test_a_changed_look_is_there_at_the_first_paint_after_a_reload_and_on_
     await page.reload()
     await is_live(page)
     await expect(page.locator("account-corner")).to_contain_text("Countess")
-    while not await page.evaluate("worn.length"):
-        await page.wait_for_timeout(20)
+    await until(lambda: page.evaluate("worn.length"))
     assert set(await page.evaluate("worn")) == {"night"}
 
     other = await open_page(any_house, color_scheme="light")
