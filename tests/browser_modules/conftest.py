@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from tests.browser_modules.wire_double import COOKIE, PATIENCE, WireDouble
 
@@ -59,7 +59,7 @@ async def browser_context(chromium: Browser, server: WireDouble) -> AsyncIterato
 
 @pytest.fixture
 async def context(browser_context: BrowserContext, wire: WireDouble) -> AsyncIterator[BrowserContext]:
-    """One browser's cookies and tabs. The next test gets it without any; only the modules stay in its cache."""
+    """One browser's cookies and tabs. The next test gets it without cookies, and with its tabs empty."""
 
     async def close_tabs() -> None:
         for page in browser_context.pages:
@@ -70,9 +70,10 @@ async def context(browser_context: BrowserContext, wire: WireDouble) -> AsyncIte
         watchdog = tasks.create_task(after(8 * PATIENCE, close_tabs))
         yield browser_context
         watchdog.cancel()
-    await close_tabs()
-    await browser_context.clear_cookies()
     await browser_context.set_offline(False)
+    for page in browser_context.pages:
+        await page.goto("about:blank")
+    await browser_context.clear_cookies()
 
 
 async def after(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -83,14 +84,24 @@ async def after(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
 @pytest.fixture
 async def open_tab(context: BrowserContext) -> AsyncIterator[OpenTab]:
     troubles: list[str] = []
+    # Empty tabs of the test before: to open one costs more than all that a test does in it.
+    idle = list(context.pages)
+    opened: list[Page] = []
+
+    def note(error: Error) -> None:
+        troubles.append(str(error))
 
     async def open_tab() -> Page:
-        page = await context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page = idle.pop() if idle else await context.new_page()
+        opened.append(page)
+        page.on("pageerror", note)
         await go(page)
+        await page.evaluate("sessionStorage.clear()")
         return page
 
     yield open_tab
+    for page in opened:
+        page.remove_listener("pageerror", note)
     assert troubles == [], "an error was caught by nobody"
 
 
