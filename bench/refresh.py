@@ -21,7 +21,7 @@ from bench.report import Bench, Figure, Report, ratios
 from bench.servers import serving
 
 ROUNDS, SECONDS = 5, 0.5
-REFRESHES = {1: 250, 16: 1600, 64: 3200}
+REFRESHES = {1: 150, 16: 1200, 64: 3200}
 """How many in a round, by how many presenters there are at once."""
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def refunded(level: Level) -> int:
     return level.full_at - level.rate.interval
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Who counts as one visitor: a /24 of IPv4, a /64 of IPv6, which is what one customer gets.
 
