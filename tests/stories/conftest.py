@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, BrowserType, Page, async_playwright, expect
 
+from tests.conftest import CHROMIUM_ARGS
 from tests.stories.people import new_page
 from tests.stories.servers import House, open_house
 
@@ -17,6 +18,22 @@ OpenHouse = Callable[..., Awaitable[House]]
 
 # Servers, browsers and tests share two cores: what is waited for comes, but not always soon.
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="package")
+async def chromium_type(anyio_backend: str) -> AsyncIterator[BrowserType]:
+    async with async_playwright() as playwright:
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="package")
+async def chromium(chromium_type: BrowserType, chromium_path: str) -> AsyncIterator[Browser]:
+    """One browser for all stories. Each has devices of its own in it, with jars of their own."""
+    browser = await chromium_type.launch(
+        executable_path=chromium_path, headless=True, chromium_sandbox=False, args=CHROMIUM_ARGS
+    )
+    yield browser
+    await browser.close()
 
 
 @pytest.fixture(scope="module")

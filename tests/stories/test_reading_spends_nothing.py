@@ -12,6 +12,7 @@ from tests.stories.conftest import NewPage, OpenHouse
 from tests.stories.ledger import COOKIE, jar
 from tests.stories.middleman import Middleman
 from tests.stories.people import Person, is_live, new_page, register
+from tests.stories.servers import House
 from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -23,8 +24,7 @@ async def until_asked(line: Middleman, purpose: str) -> None:
     await until(lambda: any(purpose in heard.headers.get("sec-purpose", "") for heard in line.heard))
 
 
-async def test_a_get_of_any_page_with_the_cookie_spends_nothing(build_house: OpenHouse, open_page: NewPage) -> None:
-    house = await build_house()
+async def test_a_get_of_any_page_with_the_cookie_spends_nothing(house: House, open_page: NewPage) -> None:
     ada = Person("Ada")
     page = await open_page(house)
     await register(page, ada)
