@@ -4,7 +4,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 # Servers are started by the dozen in tests: what they import is compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run prepare prepare-dev test check bench simulate requirements
+.PHONY: help run prepare prepare-dev test check bench simulate screenshots requirements
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -38,6 +38,11 @@ bench: prepare-dev
 ## simulate   weeks of honest browsers and thieves against the real library, with a simulated clock
 simulate: prepare
 	$(python) -m simulate $(ARGS)
+
+## screenshots  makes the pictures of docs/images anew, from the real product
+screenshots: prepare-dev
+	@setup/chromium.sh
+	SCREENSHOTS=docs/images $(python) -m pytest tests/stories/test_screenshots.py
 
 ## requirements  pins again what pyproject.toml asks for (needs uv; ARGS="--upgrade" for newer versions)
 requirements:

@@ -1,5 +1,6 @@
 """A running chat for a module of stories, and browsers that visit it."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,6 +19,9 @@ OpenHouse = Callable[..., Awaitable[House]]
 
 # Servers, browsers and tests share two cores: what is waited for comes, but not always soon.
 expect.set_options(timeout=20_000)
+
+# Pictures are made by a word of their own: they are no test of anything.
+collect_ignore = [] if os.environ.get("SCREENSHOTS") else ["test_screenshots.py"]
 
 
 @pytest.fixture(scope="package")

@@ -16,7 +16,7 @@ from tests.stories.servers import House
 
 FOLDER = os.environ.get("SCREENSHOTS", "")
 
-pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not FOLDER, reason="SCREENSHOTS names no folder for pictures")]
+pytestmark = pytest.mark.anyio
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
