@@ -1,6 +1,8 @@
 """kill -9 in the middle of a rotation, then a restart on the same folder: the browser stays signed in."""
 
 import asyncio
+from contextlib import nullcontext
+from itertools import product
 
 import pytest
 
@@ -11,7 +13,7 @@ from tests.stories.people import Person, is_live, new_page, register, witnessed
 pytestmark = pytest.mark.anyio
 
 # Milliseconds from the moment at which the request is passed on: before the write, during it, and after it.
-MOMENTS = (0, 1, 2, 3, 5, 8, 13, 40)
+MOMENTS = (0, 1, 2, 4, 8, 40)
 
 
 async def test_a_server_that_is_killed_in_the_middle_of_rotations_signs_nobody_out(
@@ -37,13 +39,15 @@ async def test_a_server_that_is_killed_in_the_middle_of_rotations_signs_nobody_o
             line.when_forwarded = lambda _: None
             loop.call_later(moment / 1000, kill)
 
-    for moment in MOMENTS:
+    for moment, is_lost in product(MOMENTS, (False, True)):
         # Long enough ago for the next presentation to rotate, whatever became of the last one.
         house.ledger.pass_time(row.id, 1700)
         killed.clear()
         line.when_forwarded = lambda heard, moment=moment: on_forwarded(heard, moment)  # type: ignore[misc]
-        await page.evaluate("void fetch('/auth/refresh', { method: 'POST' }).catch(() => {})")
-        await asyncio.wait_for(killed.wait(), 20)
+        # What was answered in time may still not get through: then the jar keeps a token that the server has replaced.
+        with line.losing("/auth/refresh") if is_lost else nullcontext():
+            await page.evaluate("void fetch('/auth/refresh', { method: 'POST' }).catch(() => {})")
+            await asyncio.wait_for(killed.wait(), 20)
         assert [found.reason for found in house.ledger.sessions(ada.email)] == [None]
         assert await house.ledger.cookie_is_good(page.context), moment
         await server.start()

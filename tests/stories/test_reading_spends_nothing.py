@@ -93,7 +93,7 @@ async def test_a_prerendered_page_spends_nothing_until_it_is_looked_at(
         prerendered = line.asked("/account")[0]
         assert COOKIE in prerendered.headers["cookie"]
         # Time enough to ask who is there, by the clock of the page that speculates.
-        enough = len(line.asked("/rig/go")) + 20
+        enough = len(line.asked("/rig/go")) + 100
         await until(lambda: len(line.asked("/rig/go")) >= enough)
         assert line.asked("/auth/refresh", "/auth/silent") == []
         assert [row.rotations for row in house.ledger.sessions(ada.email)] == [before.rotations]
