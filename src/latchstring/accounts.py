@@ -1,7 +1,7 @@
 """Accounts: register, log in, change and recover. Whoever has users of their own uses the sessions alone."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from latchstring.core.account import Account
@@ -20,11 +20,14 @@ from latchstring.errors import (
 from latchstring.hashing import PasswordHasher
 from latchstring.issuing import TokenPair, Visitor
 from latchstring.letters import Letters
+from latchstring.notices import Notices
 from latchstring.ports import AccountStore, Clock, Entropy, Mailer, Statement
+from latchstring.post import Post
 from latchstring.sessions import Sessions, SignedIn
 from latchstring.throttling import Throttling
 
 RowsFor = Callable[[Account], Sequence[Statement]]
+Reading = Callable[[Account], Awaitable[None]]
 _TRIES = 3
 
 
@@ -46,7 +49,10 @@ class Accounts:
         self._hasher = hasher
         self._rules = rules
         self._throttling = throttling
-        self._letters = Letters(store, mailer=mailer, clock=clock, entropy=entropy)
+        self._post = Post()
+        self._letters = Letters(store, post=self._post, mailer=mailer, clock=clock, entropy=entropy)
+        self._notices = Notices(store, session_of=sessions.newest, post=self._post, mailer=mailer, clock=clock)
+        sessions.when_replayed(self._notices.replayed)
         self._clock = clock
         self._entropy = entropy
 
@@ -84,15 +90,25 @@ class Accounts:
         return account, pair
 
     async def log_in(
-        self, email: str, password: str, *, remembered: bool, visitor: Visitor, replaces: str | None = None
+        self,
+        email: str,
+        password: str,
+        *,
+        remembered: bool,
+        visitor: Visitor,
+        replaces: str | None = None,
+        before: Reading | None = None,
     ) -> tuple[Account, TokenPair]:
         """A new session for whoever knows the password. Raises InvalidCredentials, TooManyRequests or Unavailable.
 
-        One hash for every try, whether the address has an account or not.
+        One hash for every try, whether the address has an account or not. `before` reads what the answer will need
+        when the password was right, and no session is there yet: where it fails, nothing has begun and nothing ended.
         """
         with self._throttling.signing_in(typed_key(email), visitor.address):
             for _ in range(_TRIES):
                 account, unchanged = await self._judged(read_email(email), password)
+                if before is not None:
+                    await before(account)
                 try:
                     pair = await self._sessions.start(
                         account.id, remembered=remembered, visitor=visitor, replaces=replaces, also=[unchanged]
@@ -108,7 +124,7 @@ class Accounts:
     async def change_password(
         self, signed_in: SignedIn, password: str, new_password: str, new_password_confirmation: str
     ) -> None:
-        """Every other session ends, and mailed tokens die, in the same write.
+        """Every other session ends, and mailed tokens die, in the same write; the owner is told by mail.
 
         Raises InvalidRequest, InvalidCredentials, TooManyRequests or Unavailable.
         """
@@ -124,9 +140,10 @@ class Accounts:
             await self._sessions.end_all(account.id, reason="password_changed", but=signed_in.session_id, also=also)
         except Conflict:
             raise InvalidCredentials(_WRONG_PASSWORD) from None
+        self._notices.changed(account, "password_changed", signed_in.session_id)
 
     async def change_email(self, signed_in: SignedIn, token: str, email: str, password: str) -> None:
-        """The new address starts unconfirmed, and mailed tokens die, since they went to the old one.
+        """The new address starts unconfirmed, and mailed tokens die, since they went to the old one, which is told.
 
         Raises InvalidRequest, InvalidCredentials, InvalidMailedToken, EmailTaken, TooManyRequests or Unavailable.
         """
@@ -144,6 +161,9 @@ class Accounts:
         except Conflict:
             holder = await self._store.account_by_email(address.key)
             raise (EmailTaken if holder and holder[0].id != account.id else InvalidMailedToken) from None
+        # Compared as written: two spellings of what is one address to us may be two mailboxes.
+        if changed.email != account.email:
+            self._notices.changed(account, "email_changed", signed_in.session_id)
 
     async def request_confirmation(self, signed_in: SignedIn) -> None:
         """Mails a token that confirms the account's address. Raises TooManyRequests or Unavailable."""
@@ -182,7 +202,7 @@ class Accounts:
         return account
 
     async def reset_password(self, token: str, new_password: str, new_password_confirmation: str) -> None:
-        """Every session ends, and every mailed token dies, in the same write.
+        """Every session ends, and every mailed token dies, in the same write; the owner is told by mail.
 
         Raises InvalidMailedToken, InvalidRequest (the token is not spent by it) or Unavailable.
         """
@@ -198,10 +218,11 @@ class Accounts:
             await self._sessions.end_all(account.id, reason="password_changed", also=also)
         except Conflict:
             raise InvalidMailedToken from None
+        self._notices.changed(account, "password_reset")
 
     async def drain(self) -> None:
         """Returns when the mails behind answers have been handed over."""
-        await self._letters.drain()
+        await self._post.drain()
 
     def _checked(self, email: str, password: str, words: Sequence[str]) -> Email:
         address = read_email(email)

@@ -1,26 +1,19 @@
 """Mailed tokens on their way: minted, stored as a digest, mailed, read, and spent."""
 
-import asyncio
-import logging
-
 from latchstring.core import mailed_token
 from latchstring.core.account import Account, MailedToken, MailPurpose
-from latchstring.errors import InvalidMailedToken, LatchstringError, Unavailable
+from latchstring.errors import InvalidMailedToken
 from latchstring.ports import AccountStore, Clock, Entropy, Mailer, Statement
-
-log = logging.getLogger("latchstring.letters")
-
-POST_LIMIT = 1000
-"""Mails that may be under way behind answers that have been given."""
+from latchstring.post import Post
 
 
 class Letters:
-    def __init__(self, store: AccountStore, *, mailer: Mailer, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, store: AccountStore, *, post: Post, mailer: Mailer, clock: Clock, entropy: Entropy) -> None:
         self._store = store
+        self._post = post
         self._mailer = mailer
         self._clock = clock
         self._entropy = entropy
-        self._posted: set[asyncio.Task[None]] = set()
 
     async def send(self, account: Account, purpose: MailPurpose) -> None:
         """Mails a token to the account's address; an older one for the same purpose is no good any more.
@@ -47,11 +40,7 @@ class Letters:
 
         A mail that fails there is logged, and its owner asks again. Raises Unavailable where too many are under way.
         """
-        if len(self._posted) >= POST_LIMIT:
-            raise Unavailable("Too many mails are under way.")
-        task = asyncio.create_task(self._send_quietly(account, purpose))
-        self._posted.add(task)
-        task.add_done_callback(self._posted.discard)
+        self._post.send(purpose, account.id, lambda: self.send(account, purpose))
 
     async def read(self, text: str, purpose: MailPurpose) -> tuple[Account, Statement]:
         """Whose token it is, and the statement that spends it. Raises InvalidMailedToken; spends nothing.
@@ -67,14 +56,3 @@ class Letters:
         if token is None or account is None or account.email_key != token.email_key:
             raise InvalidMailedToken
         return account, self._store.mailed_token_spent(digest, purpose, now)
-
-    async def drain(self) -> None:
-        """Returns when all that was posted has been sent, or has failed."""
-        while self._posted:
-            await asyncio.wait(self._posted)
-
-    async def _send_quietly(self, account: Account, purpose: MailPurpose) -> None:
-        try:
-            await self.send(account, purpose)
-        except LatchstringError as trouble:
-            log.warning("a mail (%s) for account %s was not sent: %s", purpose, account.id, type(trouble).__name__)

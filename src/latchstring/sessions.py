@@ -4,7 +4,7 @@ Each use case gathers (row, now, fresh bytes), lets the core decide, and has the
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -66,6 +66,7 @@ class Sessions:
         self._clock = clock
         self._entropy = entropy
         self._throttling = throttling
+        self._when_replayed: list[Callable[[str, str], None]] = []
         self._used: dict[tuple[str, int], int] = {}
         # Tokens of given-up generations matter for one token life, in which a head is minted at most once per window.
         mintings = settings.auth_token_seconds // settings.rotation_window_seconds + 1
@@ -116,6 +117,12 @@ class Sessions:
             fresh = refresh_token.unseal(shown.secret, shown.session_id, after.sealed)
         secret = shown.secret if path is RotationPath.COALESCE else fresh
         return self._issuer.pair(shown.session_id, after, secret, now)
+
+    def when_replayed(self, tell: Callable[[str, str], None]) -> None:
+        """`tell(subject, session_id)` is called once for each session that a replay has ended, by the node that found
+        it out. The refusal waits for it, so it starts what takes time; what it raises is logged, and changes nothing.
+        """
+        self._when_replayed.append(tell)
 
     async def authenticate(self, auth_token: str | bytes) -> SignedIn:
         """Who a bearer is. The first use of a token on this node proves that its refresh answer arrived.
@@ -216,6 +223,12 @@ class Sessions:
     def _note_replay(self, shown: RefreshToken, after: AfterPresentation) -> None:
         self._deny_set.add(shown.session_id, "replayed")
         log.warning("session %s of %s ended: a spent refresh token was presented", shown.session_id, after.subject)
+        for tell in self._when_replayed:
+            try:
+                tell(after.subject, shown.session_id)
+            except Exception as trouble:  # noqa: BLE001
+                # Whatever becomes of the news, a replay is answered by the one refusal that it has.
+                log.error("nobody was told of a replay: %s", type(trouble).__name__)  # noqa: TRY400
 
     async def _first_use(self, claims: AuthClaims) -> None:
         """Reads the row once per token and node: a restarted node learns here of sessions that ended while it slept."""

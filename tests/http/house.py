@@ -55,12 +55,15 @@ class FaultyEngine(SQLiteEngine):
 
 
 class KeptMail:
-    """A mailer whose letters the test reads."""
+    """A mailer whose letters the test reads, unless it is ill."""
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, str, str]] = []
+        self.ill = False
 
     async def send(self, to: str, subject: str, text: str) -> None:
+        if self.ill:
+            raise RuntimeError("the canary of the mailer's own message")
         self.letters.append((to, subject, text))
 
 
@@ -157,6 +160,7 @@ async def housed(path: Path, **options: Any) -> AsyncIterator[House]:
     await engine.migrate(house.store.component, house.store.migrations)
     await engine.migrate(house.account_store.component, house.account_store.migrations)
     yield house
+    await house.accounts.drain()
     house.hasher.close()
     await house.over_http.close()
     await engine.stop()

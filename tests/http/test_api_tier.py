@@ -1,13 +1,17 @@
 """The API tier's calls, as any client sees them."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import anyio
 import httpx2
 import pytest
 
-from latchstring.http import Body, Call, nothing, read_body, signed_in
+from latchstring.core.account import Account
+from latchstring.errors import StoreUnavailable
+from latchstring.http import Body, Call, NoAppPart, nothing, read_body, signed_in
+from latchstring.ports import Statement
 from tests.http.house import EMAIL, PASSWORD, House, bearer, code, housed, log_in, register
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +26,7 @@ PAYLOAD = {
     "refresh_token_expires_in",
     "remembered",
 }
+SESSIONS = Statement("SELECT id, revoke_reason FROM latchstring_sessions")
 WIRE_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -87,6 +92,62 @@ async def test_a_spent_token_ends_the_session_with_its_reason(house: House, api:
     assert (replay.status_code, code(replay)) == (401, "session_ended")
     assert replay.json()["error"]["reason"] == "replayed"
     assert (await api.get("/api/me", headers=bearer(second["auth_token"]))).status_code == 401
+
+
+class LosesTheStore(NoAppPart):
+    """Its payload is read from a store that fails just then, once or for good."""
+
+    def __init__(self) -> None:
+        self.house: House | None = None
+        self.for_good = False
+
+    async def payload(self, account: Account, /) -> Mapping[str, object]:
+        if self.house is None:
+            return await super().payload(account)
+        self.house.engine.down = self.for_good
+        raise StoreUnavailable
+
+
+async def test_a_login_whose_payload_cannot_be_read_has_begun_no_session_and_ended_none(tmp_path: Path) -> None:
+    part = LosesTheStore()
+    async with housed(tmp_path, app_part=part) as house, house.client(house.api) as api:
+        held = (await register(api)).json()["refresh_token"]
+        [session] = await house.engine.read(SESSIONS)
+        part.house = house
+        answer = await log_in(api, replaces=held)
+        assert (answer.status_code, code(answer)) == (503, "unavailable")
+        assert await house.engine.read(SESSIONS) == [session]
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+async def test_a_registration_whose_payload_cannot_be_read_leaves_no_session_if_the_store_takes_its_end(
+    tmp_path: Path, for_good: bool
+) -> None:
+    part = LosesTheStore()
+    async with housed(tmp_path, app_part=part) as house, house.client(house.api) as api:
+        part.house, part.for_good = house, for_good
+        answer = await register(api)
+        assert (answer.status_code, code(answer)) == (503, "unavailable")
+        house.engine.down, part.house = False, None
+        [(_, reason)] = await house.engine.read(SESSIONS)
+        assert reason == (None if for_good else "signed_out")
+        assert (await log_in(api)).status_code == 200
+
+
+@pytest.mark.parametrize("ill", [False, True])
+async def test_a_replay_is_answered_alike_whether_its_owner_can_be_told_or_not(
+    house: House, api: httpx2.AsyncClient, ill: bool
+) -> None:
+    first = (await register(api)).json()
+    second = (await api.post("/auth/refresh", json={"token": first["refresh_token"]})).json()
+    await api.get("/api/me", headers=bearer(second["auth_token"]))
+    house.clock.advance(seconds=60)
+    house.mail.ill = ill
+    replay = await api.post("/auth/refresh", json={"token": first["refresh_token"]})
+    assert (replay.status_code, code(replay)) == (401, "session_ended")
+    assert replay.json()["error"]["reason"] == "replayed"
+    await house.accounts.drain()
+    assert [to for to, _, _ in house.mail.letters] == ([] if ill else [EMAIL])
 
 
 @pytest.mark.parametrize("token", ["", "garbage", "A" * 163, "é", "\x00"])
