@@ -20,9 +20,10 @@ prepare-dev:
 	@setup/prepare.sh dev
 
 ## test       everything, real Chromium included (TESTS="tests/core -k rotation" for less)
+# Two workers, each with a file of tests at a time: a browser that waits leaves its core to the other.
 test: prepare-dev
 	@setup/chromium.sh
-	$(python) -m pytest $(TESTS)
+	$(python) -m pytest --numprocesses 2 --dist loadfile $(TESTS)
 
 ## check      formatting, lint, types, and the direction of every import
 check: prepare-dev
