@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat.calls import ProfileCalls
 from chat.channels import conversation, own
+from chat.channels.fan_out import InProcess
 from chat.channels.general import TOPIC, General
-from chat.channels.hub import Hub, InProcess
+from chat.channels.hub import Hub
 from chat.channels.socket import ChannelSocket
 from chat.channels.topics import Topics
 from chat.pages.routes import PageSettings, page_errors, page_routes

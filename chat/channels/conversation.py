@@ -2,7 +2,7 @@
 just as somebody else's will be."""
 
 from chat.channels.protocol import NOT_FOUND, Payload, PushRefused, Reply
-from chat.channels.topic import Member
+from chat.channels.subscription import Subscription
 
 PREFIX = "conversation:"
 
@@ -11,17 +11,20 @@ class Conversation:
     def knows(self, event: str) -> bool:
         return False
 
-    def admit(self, member: Member, topic: str) -> None:
+    def admit(self, user_id: str, name: str) -> None:
         raise PushRefused(NOT_FOUND)
 
     def check(self, event: str, payload: Payload) -> object:
         raise PushRefused(NOT_FOUND)
 
-    async def join(self, member: Member, topic: str, payload: Payload) -> Reply:
+    async def seek(self, user_id: str, name: str) -> None:
         raise PushRefused(NOT_FOUND)
 
-    async def push(self, member: Member, topic: str, event: str, payload: object) -> Reply:
+    async def join(self, subscription: Subscription, wish: object) -> Reply:
         raise PushRefused(NOT_FOUND)
 
-    async def leave(self, member: Member, topic: str) -> None:
+    async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
+        raise PushRefused(NOT_FOUND)
+
+    async def leave(self, subscription: Subscription) -> None:
         """Nobody was here."""

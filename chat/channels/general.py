@@ -7,7 +7,7 @@ import msgspec
 from chat.channels.hub import Hub
 from chat.channels.presence import Difference, Presence, Present
 from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, read_payload
-from chat.channels.topic import Member
+from chat.channels.subscription import Subscription
 from chat.names import check_display_name
 from chat.profiles import Profile, ProfileChange, Profiles
 from latchstring.http import wire_time
@@ -42,7 +42,7 @@ class General:
     def knows(self, event: str) -> bool:
         return event in EVENTS
 
-    def admit(self, member: Member, topic: str) -> None:
+    def admit(self, user_id: str, name: str) -> None:
         """Everybody who is signed in may be here."""
 
     def check(self, event: str, payload: Payload) -> object:
@@ -51,12 +51,15 @@ class General:
             check_display_name(checked.display_name)
         return checked
 
-    async def join(self, member: Member, topic: str, payload: Payload) -> Reply:
-        wish = read_payload(payload, JoinGeneral)
-        profile = await self._newest_profile(member.user_id)
+    async def seek(self, user_id: str, name: str) -> None:
+        """It is there for everybody."""
+
+    async def join(self, subscription: Subscription, wish: object) -> Reply:
+        profile = await self._newest_profile(subscription.user_id)
         # A join can hide one device. It cannot show somebody who hid: what it says may be from before that.
-        hidden = profile.hidden or wish.hidden is True
-        present = Present(member.user_id, member.id, wire_time(self._clock()), profile.display_name, hidden)
+        hidden = profile.hidden or (isinstance(wish, JoinGeneral) and wish.hidden is True)
+        socket, since = subscription.line.id, wire_time(self._clock())
+        present = Present(profile.user_id, socket, since, profile.display_name, hidden)
         came = self._presence.come(present)
         return Reply({}, after=(("presence_state", self._presence.state()),), then=lambda: self._tell(came))
 
@@ -68,18 +71,18 @@ class General:
             if told == self._changes_told:
                 return profile
 
-    async def push(self, member: Member, topic: str, event: str, payload: object) -> Reply:
+    async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
         match payload:
             case SetHidden(hidden=hidden):
-                await self._profiles.change(member.user_id, ProfileChange(hidden=hidden))
+                await self._profiles.change(subscription.user_id, ProfileChange(hidden=hidden))
                 return Reply(after=(("presence_state", self._presence.state()),))
             case SetDisplayName(display_name=display_name):
-                await self._profiles.change(member.user_id, ProfileChange(display_name=display_name))
+                await self._profiles.change(subscription.user_id, ProfileChange(display_name=display_name))
                 return Reply()
         raise PushRefused(UNKNOWN_EVENT)
 
-    async def leave(self, member: Member, topic: str) -> None:
-        await self._tell(self._presence.go(member.user_id, member.id))
+    async def leave(self, subscription: Subscription) -> None:
+        await self._tell(self._presence.go(subscription.user_id, subscription.line.id))
 
     async def profile_changed(self, profile: Profile, change: ProfileChange) -> None:
         """However it was changed, over HTTP or on a socket, those who are online see it at once."""

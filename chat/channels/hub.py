@@ -1,60 +1,48 @@
-"""The hub: who hears a topic on this node, and the port through which broadcasts reach the other nodes."""
+"""The hub: who has joined a topic on this node, and what they are told."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable
 
+from chat.channels.fan_out import Broadcast, Expulsion, FanOut, News
 from chat.channels.protocol import encode_event
-
-
-class Listener(Protocol):
-    """An open socket, as the hub sees it."""
-
-    def deliver(self, text: str) -> None:
-        """Queues a frame; never waits, so that one slow reader delays nobody."""
-
-
-class FanOut(Protocol):
-    """How a broadcast reaches every node, this one included, in one order per topic."""
-
-    async def publish(self, topic: str, text: str) -> None: ...
-
-    def subscribe(self, deliver: Callable[[str, str], None]) -> None: ...
-
-
-class InProcess:
-    """The fan-out of a single node."""
-
-    def __init__(self) -> None:
-        self._deliver: list[Callable[[str, str], None]] = []
-
-    def subscribe(self, deliver: Callable[[str, str], None]) -> None:
-        self._deliver.append(deliver)
-
-    async def publish(self, topic: str, text: str) -> None:
-        for deliver in self._deliver:
-            deliver(topic, text)
+from chat.channels.subscription import Subscription
 
 
 class Hub:
     def __init__(self, fan_out: FanOut) -> None:
         self._fan_out = fan_out
-        self._listeners: dict[str, set[Listener]] = {}
+        self._subscriptions: dict[str, set[Subscription]] = {}
         fan_out.subscribe(self._deliver)
 
-    def subscribe(self, topic: str, listener: Listener) -> None:
-        self._listeners.setdefault(topic, set()).add(listener)
+    def subscribe(self, subscription: Subscription) -> None:
+        self._subscriptions.setdefault(subscription.name, set()).add(subscription)
 
-    def unsubscribe(self, topic: str, listener: Listener) -> None:
-        listeners = self._listeners.get(topic)
-        if listeners is not None:
-            listeners.discard(listener)
-            if not listeners:
-                del self._listeners[topic]
+    def unsubscribe(self, subscription: Subscription) -> None:
+        those = self._subscriptions.get(subscription.name)
+        if those is not None:
+            those.discard(subscription)
+            if not those:
+                del self._subscriptions[subscription.name]
 
     def broadcast(self, topic: str, event: str, payload: object) -> Awaitable[None]:
-        """Encoded once for everybody who hears it."""
-        return self._fan_out.publish(topic, encode_event(topic, event, payload))
+        return self.tell(broadcast(topic, event, payload))
 
-    def _deliver(self, topic: str, text: str) -> None:
-        for listener in tuple(self._listeners.get(topic, ())):
-            listener.deliver(text)
+    def expel(self, topic: str, user_id: str) -> Awaitable[None]:
+        return self.tell(Expulsion(topic, user_id))
+
+    def tell(self, *news: News) -> Awaitable[None]:
+        """In this order. Whoever tells of a write awaits nothing between the write's answer and this: answers come in
+        the order of the commits, and so the news does."""
+        return self._fan_out.publish(*news)
+
+    def _deliver(self, news: News) -> None:
+        # A copy: whoever is expelled, or found not to read, goes out of the set meanwhile.
+        for subscription in tuple(self._subscriptions.get(news.topic, ())):
+            if isinstance(news, Broadcast):
+                subscription.deliver(news.text)
+            elif subscription.user_id == news.user_id:
+                self.unsubscribe(subscription)
+                subscription.expel()
+
+
+def broadcast(topic: str, event: str, payload: object) -> Broadcast:
+    return Broadcast(topic, encode_event(topic, event, payload))

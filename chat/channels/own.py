@@ -3,7 +3,7 @@
 import msgspec
 
 from chat.channels.protocol import UNAUTHORIZED, Payload, PushRefused, Reply, read_payload
-from chat.channels.topic import Member
+from chat.channels.subscription import Subscription
 
 PREFIX = "user:"
 
@@ -12,24 +12,30 @@ class Renew(msgspec.Struct):
     token: str
 
 
+EVENTS: dict[str, type[msgspec.Struct]] = {"renew": Renew}
+
+
 class Own:
     def knows(self, event: str) -> bool:
-        return event == "renew"
+        return event in EVENTS
 
-    def admit(self, member: Member, topic: str) -> None:
-        if topic != PREFIX + member.user_id:
+    def admit(self, user_id: str, name: str) -> None:
+        if name != PREFIX + user_id:
             raise PushRefused(UNAUTHORIZED)
 
     def check(self, event: str, payload: Payload) -> object:
-        return read_payload(payload, Renew) if event == "renew" else None
+        return read_payload(payload, EVENTS[event]) if event in EVENTS else None
 
-    async def join(self, member: Member, topic: str, payload: Payload) -> Reply:
+    async def seek(self, user_id: str, name: str) -> None:
+        """The name has said it all."""
+
+    async def join(self, subscription: Subscription, wish: object) -> Reply:
         return Reply({})
 
-    async def push(self, member: Member, topic: str, event: str, payload: object) -> Reply:
+    async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
         if isinstance(payload, Renew):
-            await member.renew(payload.token)
+            await subscription.line.renew(payload.token)
         return Reply()
 
-    async def leave(self, member: Member, topic: str) -> None:
+    async def leave(self, subscription: Subscription) -> None:
         """Nothing is kept of who listens here."""

@@ -25,6 +25,10 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=
     def is_heartbeat(self) -> bool:
         return self.topic == "phoenix" and self.event == "heartbeat"
 
+    @property
+    def is_push(self) -> bool:
+        return self.topic != "phoenix" and self.event not in ("phx_join", "phx_leave")
+
     def members(self) -> Payload:
         """The payload as an object; null counts as an empty one. Raises PushRefused("invalid_request")."""
         if self.payload is None:
@@ -65,7 +69,7 @@ class Reply:
     """What a topic answers to a join or a push.
 
     `after` are events for this socket alone, sent behind the reply; `then` runs when all of that is on its way, so
-    that what it tells everybody comes last here too.
+    that what it tells everybody comes last here too. Between a topic's return and `then` nothing is waited for.
     """
 
     response: object = "message_sent"

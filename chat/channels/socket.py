@@ -1,14 +1,15 @@
 """One open socket: reads frames, has each judged by its token, hands it to its topic, and writes what comes back."""
 
-import logging
+import asyncio
 import secrets
-import traceback
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from typing import Any
 
 from starlette.types import Receive, Send
 
 from chat.channels.hub import Hub
 from chat.channels.outbox import Outbox
+from chat.channels.places import Places, note
 from chat.channels.protocol import (
     INVALID_REQUEST,
     INVALID_TOKEN,
@@ -20,36 +21,26 @@ from chat.channels.protocol import (
     Frame,
     Payload,
     PushRefused,
-    Ref,
     Reply,
     decode,
     encode_end,
     encode_event,
     encode_reply,
 )
-from chat.channels.topic import Topic
+from chat.channels.subscription import Subscription
 from chat.channels.topics import Topics
 from latchstring import InvalidAuthToken, Refused, Unavailable
 from latchstring.live import NO_MESSAGE, NOT_READING, NOT_TEXT, Connection
 
-log = logging.getLogger("chat.channels")
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    topic: Topic
-    join_ref: Ref
-
 
 class ChannelSocket:
-    __slots__ = ("_connection", "_hub", "_joined", "_outbox", "_topics", "id")
+    __slots__ = ("_connection", "_outbox", "_places", "_topics", "id")
 
     def __init__(self, connection: Connection, send: Send, topics: Topics, hub: Hub) -> None:
         self.id = secrets.token_urlsafe(9)
         self._connection = connection
         self._topics = topics
-        self._hub = hub
-        self._joined: dict[str, Joined] = {}
+        self._places = Places(hub)
         self._outbox = Outbox(send, lambda: connection.close(NOT_READING, "what was sent is not being read"))
 
     @property
@@ -68,7 +59,7 @@ class ChannelSocket:
                 await self._outbox.wait_for_room()
         finally:
             self._outbox.close()
-            await self._leave_all()
+            await self._places.leave_all()
 
     async def _receive(self, text: str | None) -> None:
         if text is None:
@@ -79,7 +70,10 @@ class ChannelSocket:
         except BadFrame:
             self._connection.close(NO_MESSAGE, "not a frame of Phoenix Channels 2.0.0")
             return
-        await self._handle(frame)
+        if frame.is_push:
+            await _to_the_end(self._handle(frame))
+        else:
+            await self._handle(frame)
 
     async def _handle(self, frame: Frame) -> None:
         try:
@@ -94,9 +88,10 @@ class ChannelSocket:
         except Unavailable:
             self.deliver(encode_reply(frame, "error", UNAVAILABLE))
         except Exception as error:  # noqa: BLE001 - a topic that fails fails alone
-            _note(error, frame.topic)
+            note(error, frame.topic)
             await self._crash(frame, is_answered=False)
         else:
+            # From the topic's write to `then` nothing is waited for, so that the news goes out in the writes' order.
             self.deliver(encode_reply(frame, "ok", reply.response))
             await self._follow(frame, reply)
 
@@ -116,34 +111,35 @@ class ChannelSocket:
         if topic is None:
             raise PushRefused(UNMATCHED_TOPIC)
         payload = frame.members()
-        topic.admit(self, frame.topic)
-        topic.check(frame.event, payload)
-        await self._authorise(payload)
-        replaced = await self._drop(frame.topic)
+        topic.admit(self.user_id, frame.topic)
+        wish = topic.check(frame.event, payload)
+        try:
+            await self._authorise(payload)
+        except InvalidAuthToken:
+            # `invalid_token` promises that a newer token will help, so whoever is no member is told that instead. Who
+            # asks is known from the handshake: nobody learns here more than whether they themselves are members.
+            await topic.seek(self.user_id, frame.topic)
+            raise
+        replaced = await self._places.drop(frame.topic)
         if replaced is not None:
             self.deliver(encode_end(frame.topic, "phx_close", replaced.join_ref))
-        self._joined[frame.topic] = Joined(topic, frame.join_ref)
-        self._hub.subscribe(frame.topic, self)
-        try:
-            return await topic.join(self, frame.topic, payload)
-        except BaseException:
-            await self._drop(frame.topic)
-            raise
+        return await self._places.enter(topic, Subscription(self, frame.topic, frame.join_ref), wish)
 
     async def _push(self, frame: Frame) -> Reply:
-        joined = self._joined.get(frame.topic)
-        if joined is None:
+        topic, subscription = self._places.topic(frame.topic), self._places.subscription(frame.topic)
+        if topic is None or subscription is None:
             raise PushRefused(UNMATCHED_TOPIC)
-        if not joined.topic.knows(frame.event):
+        if not topic.knows(frame.event):
             raise PushRefused(UNKNOWN_EVENT)
         payload = frame.members()
-        checked = joined.topic.check(frame.event, payload)
+        checked = topic.check(frame.event, payload)
         await self._authorise(payload)
-        return await joined.topic.push(self, frame.topic, frame.event, checked)
+        return await topic.push(subscription, frame.event, checked)
 
     async def _authorise(self, payload: Payload) -> None:
-        """By the push's own token, or the newest that this socket has shown. Comes last: a client answers
-        `invalid_token` with a renewal and a repeat, which nothing else would be mended by."""
+        """By the push's own token, or the newest that this socket has shown. Comes last of what needs no rows: a
+        client answers `invalid_token` with a renewal and a repeat, which nothing else would be mended by. What only
+        rows can tell (who is a member, whose message it is) is asked for a live token alone."""
         token = payload.get("token")
         if token is not None and not isinstance(token, str):
             raise PushRefused(INVALID_REQUEST)
@@ -155,51 +151,46 @@ class ChannelSocket:
     async def _follow(self, frame: Frame, reply: Reply) -> None:
         """What comes behind the reply."""
         if frame.event == "phx_leave":
-            joined = self._joined.get(frame.topic)
-            await self._leave(frame.topic)
-            self.deliver(encode_end(frame.topic, "phx_close", joined.join_ref if joined else frame.join_ref))
-        joined = self._joined.get(frame.topic)
+            left = self._places.subscription(frame.topic)
+            await self._places.leave(frame.topic)
+            self.deliver(encode_end(frame.topic, "phx_close", left.join_ref if left else frame.join_ref))
+        subscription = self._places.subscription(frame.topic)
         for event, payload in reply.after:
-            self.deliver(encode_event(frame.topic, event, payload, joined.join_ref if joined else frame.join_ref))
+            join_ref = subscription.join_ref if subscription else frame.join_ref
+            self.deliver(encode_event(frame.topic, event, payload, join_ref))
+        if subscription is not None and frame.event == "phx_join":
+            subscription.begin()
         if reply.then is None:
             return
         try:
             await reply.then()
         except Exception as error:  # noqa: BLE001 - as above
-            _note(error, frame.topic)
+            note(error, frame.topic)
             await self._crash(frame, is_answered=True)
-
-    async def _drop(self, name: str) -> Joined | None:
-        joined = self._joined.pop(name, None)
-        if joined is not None:
-            self._hub.unsubscribe(name, self)
-            await joined.topic.leave(self, name)
-        return joined
 
     async def _crash(self, frame: Frame, *, is_answered: bool) -> None:
         """As a crashed channel of Phoenix does: the client joins again, after a while."""
-        joined = self._joined.get(frame.topic)
-        await self._leave(frame.topic)
+        subscription = self._places.subscription(frame.topic)
+        await self._places.leave(frame.topic)
         if frame.event == "phx_join" and not is_answered:
             self.deliver(encode_reply(frame, "error", JOIN_CRASHED))
         else:
-            self.deliver(encode_end(frame.topic, "phx_error", joined.join_ref if joined else frame.join_ref))
+            join_ref = subscription.join_ref if subscription else frame.join_ref
+            self.deliver(encode_end(frame.topic, "phx_error", join_ref))
 
-    async def _leave_all(self) -> None:
-        # First what cannot fail: whatever a topic does about it, nothing is delivered here any more.
-        for name in self._joined:
-            self._hub.unsubscribe(name, self)
-        for name in tuple(self._joined):
-            await self._leave(name)
-
-    async def _leave(self, name: str) -> None:
-        try:
-            await self._drop(name)
-        except Exception as error:  # noqa: BLE001 - the other topics are left all the same
-            _note(error, name)
+    def close_topic(self, subscription: Subscription) -> None:
+        self._places.expelled(subscription)
+        self.deliver(encode_end(subscription.name, "phx_close", subscription.join_ref))
 
 
-def _note(error: Exception, topic: str) -> None:
-    """The place alone: a message may quote what was sent."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unexpected %s in topic %.60r\n%s", type(error).__name__, topic, places)
+_under_way: set["asyncio.Task[None]"] = set()
+"""The loop itself holds its tasks weakly."""
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does it all even where whoever waits for it is cancelled: what was written is told to the others, whatever
+    becomes of the socket that wrote it."""
+    task = asyncio.create_task(work)
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+    await asyncio.shield(task)

@@ -3,37 +3,30 @@
 from typing import Protocol
 
 from chat.channels.protocol import Payload, Reply
-
-
-class Member(Protocol):
-    """The socket that a topic deals with: one person on one device."""
-
-    @property
-    def user_id(self) -> str: ...
-
-    @property
-    def id(self) -> str:
-        """Names this socket for its life; no secret."""
-
-    async def renew(self, token: str) -> None:
-        """Shows a newer auth token. Raises InvalidAuthToken."""
+from chat.channels.subscription import Subscription
 
 
 class Topic(Protocol):
-    """Authorisation is the socket's business and was done when these are called, save what only a topic can know."""
+    """The token is the socket's business. In the order in which it asks: `knows`, `admit` and `check` need nobody's
+    rows and come before the token is judged; then `join` or `push`."""
 
     def knows(self, event: str) -> bool:
-        """Whether clients may push this event. Asked before the token is judged."""
+        """Whether clients may push this event."""
 
-    def admit(self, member: Member, topic: str) -> None:
-        """Raises PushRefused where this person may not join; asked before the token is judged."""
+    def admit(self, user_id: str, name: str) -> None:
+        """Raises PushRefused where the name alone says that this person may not join."""
 
     def check(self, event: str, payload: Payload) -> object:
-        """The payload as its event takes it. Raises PushRefused; asked before the token is judged."""
+        """The payload as its event takes it, joins included. Raises PushRefused or Refused."""
 
-    async def join(self, member: Member, topic: str, payload: Payload) -> Reply:
+    async def seek(self, user_id: str, name: str) -> None:
+        """Raises as a join would where this person has no such topic. Asked where a join's token is bad."""
+
+    async def join(self, subscription: Subscription, wish: object) -> Reply:
         """Called once the socket is subscribed, so that what happens after the snapshot is not missed."""
 
-    async def push(self, member: Member, topic: str, event: str, payload: object) -> Reply: ...
+    async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
+        """Whatever others are to be told of a write is the reply's `then`."""
 
-    async def leave(self, member: Member, topic: str) -> None: ...
+    async def leave(self, subscription: Subscription) -> None:
+        """Not called for who was expelled: a topic that expels keeps nothing of who is there."""

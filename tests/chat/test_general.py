@@ -185,7 +185,7 @@ async def test_a_socket_that_ends_in_the_middle_of_a_join_leaves_nothing_behind(
         [state] = await watcher.events("presence_state")
         assert list(state) == [berta.id]
     await until(lambda: len(house.chat.auth.connections) == 0)
-    assert house.chat.hub._listeners == {}
+    assert house.chat.hub._subscriptions == {}
 
 
 async def test_a_join_that_fails_for_no_fault_of_the_clients_is_answered_as_phoenix_answers_it(
@@ -234,4 +234,4 @@ async def test_where_the_others_cannot_be_told_the_topic_crashes_after_its_reply
         assert said == ["phx_reply", "presence_state", "phx_error"]
         monkeypatch.undo()
         assert await device.heard() == []
-    assert house.chat.hub._listeners == {}
+    assert house.chat.hub._subscriptions == {}

@@ -1,0 +1,82 @@
+"""One topic on one socket, from the beginning of its join: what is broadcast meanwhile waits for the join's answer."""
+
+from typing import Protocol
+
+from chat.channels.outbox import OUTBOX_LIMIT
+from chat.channels.protocol import JOIN_CRASHED, NOT_FOUND, PushRefused, Ref
+
+
+class Line(Protocol):
+    """The socket behind a subscription: one person on one device."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def id(self) -> str:
+        """Names this socket for its life; no secret."""
+
+    def deliver(self, text: str) -> None:
+        """Queues a frame; never waits, so that one slow reader delays nobody."""
+
+    async def renew(self, token: str) -> None:
+        """Shows a newer auth token. Raises InvalidAuthToken."""
+
+    def close_topic(self, subscription: "Subscription") -> None:
+        """The subscription was ended from elsewhere: the client is told."""
+
+
+class Subscription:
+    """Holds what is broadcast until the join is answered. So a stranger, whose join is refused, never sees a frame,
+    and a member misses none between subscribing and the snapshot."""
+
+    __slots__ = ("_held", "_held_size", "_is_joining", "_refusal", "join_ref", "line", "name")
+
+    def __init__(self, line: Line, name: str, join_ref: Ref) -> None:
+        self.line = line
+        self.name = name
+        self.join_ref = join_ref
+        self._is_joining = True
+        self._held: list[str] = []
+        self._held_size = 0
+        self._refusal: str | dict[str, str] | None = None
+
+    @property
+    def user_id(self) -> str:
+        return self.line.user_id
+
+    def deliver(self, text: str) -> None:
+        if self._refusal is not None:
+            return
+        if not self._is_joining:
+            self.line.deliver(text)
+            return
+        self._held.append(text)
+        self._held_size += len(text)
+        if self._held_size > OUTBOX_LIMIT:
+            # As much as a client may leave unread: a join that takes this long is begun anew.
+            self._end(JOIN_CRASHED)
+
+    def expel(self) -> None:
+        """From here on not a frame passes; a join that is under way will be refused."""
+        if self._refusal is None:
+            self._end(NOT_FOUND)
+            if not self._is_joining:
+                self.line.close_topic(self)
+
+    def check(self) -> None:
+        """Raises PushRefused where this has ended. Asked after each read that a member's right was learned from: what
+        was read may be older than the end."""
+        if self._refusal is not None:
+            raise PushRefused(self._refusal)
+
+    def begin(self) -> None:
+        """The join has been answered; what was held follows."""
+        self._is_joining = False
+        held, self._held = self._held, []
+        for text in held:
+            self.deliver(text)
+
+    def _end(self, refusal: str | dict[str, str]) -> None:
+        self._refusal = refusal
+        self._held.clear()
