@@ -1,5 +1,6 @@
 """Composition root: both tiers of the chat, from the library's front door. Only here is a database opened."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,8 +19,13 @@ from chat.channels.general import TOPIC, General
 from chat.channels.hub import Hub
 from chat.channels.socket import ChannelSocket
 from chat.channels.topics import Topics
+from chat.conversations import Conversations
+from chat.cursors import Cursors
+from chat.encryption_keys import EncryptionKeys
+from chat.messages import Messages
 from chat.pages.routes import PageSettings, page_errors, page_routes
 from chat.part import ChatPart
+from chat.people import People
 from chat.profiles import Profiles
 from chat.settings import ChatSettings
 from latchstring import ConfigurationError, Latchstring, web_tier_over_http
@@ -43,7 +49,13 @@ class Chat:
             site_names=("latchstring", "chat"),
         )
         self.auth.add_tables("chat", MIGRATIONS)
-        self.profiles = Profiles(self.auth.engine)
+        engine = self.auth.engine
+        self.profiles = Profiles(engine)
+        self.people = People(engine, self.auth.accounts.find)
+        self.encryption_keys = EncryptionKeys(engine, self.auth.sealer("private-key"))
+        self.conversations = Conversations(engine, self.encryption_keys, os.urandom)
+        self.messages = Messages(engine, os.urandom)
+        self.cursors = Cursors(self.auth.sealer("page-cursor"))
         self.hub = Hub(InProcess())
         self.topics = Topics(
             exact={TOPIC: General(self.profiles, self.hub, lambda: time.time_ns() // 1_000_000)},
@@ -53,7 +65,7 @@ class Chat:
     def api_tier(self, *, alone: bool = False) -> Starlette:
         socket = WebSocketRoute("/socket/websocket", self.auth.guard(self.channel_socket))
         calls = ProfileCalls(self.profiles).calls()
-        part = ChatPart(self.profiles)
+        part = ChatPart(self.profiles, self.conversations)
         return self.auth.api_tier([*calls, socket], app_part=part, lifespan=self.auth.lifespan if alone else None)
 
     async def channel_socket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -26,6 +26,11 @@ def check_display_name(name: str, path: str = "display_name") -> str:
     return name
 
 
+def name_key(name: str) -> str:
+    """What names are searched by, for kept and typed ones alike: without case, width or ligatures (NFKC, casefold)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
 def _is_refused(character: str) -> bool:
     """Control characters, line and paragraph ends, surrogates, private use, and format characters: the last hold the
     ones that reverse what stands beside them (UTR 36, section 2.5)."""

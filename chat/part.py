@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from chat.conversations import Conversations
 from chat.names import check_display_name
 from chat.profiles import Profile, Profiles
+from chat.shapes import conversation_shape, person_shape
 from latchstring import Account, Statement
 from latchstring.http import RegisterBody, user_members
 
@@ -25,8 +27,9 @@ class ChatRegisterBody(RegisterBody, kw_only=True):
 class ChatPart:
     register_body = ChatRegisterBody
 
-    def __init__(self, profiles: Profiles) -> None:
+    def __init__(self, profiles: Profiles, conversations: Conversations) -> None:
         self._profiles = profiles
+        self._conversations = conversations
 
     def words(self, body: ChatRegisterBody) -> Sequence[str]:
         """The user's own words, which their password may not be."""
@@ -37,10 +40,17 @@ class ChatPart:
         return (self._profiles.new_row(account.id, body.chosen_name() or account.email),)
 
     async def payload(self, account: Account) -> Mapping[str, object]:
-        """The sign-in payload but for the tokens. The conversations and their people come with the next issue."""
+        """The sign-in payload but for the tokens. People are read last: whoever is in a conversation that is told is
+        among them."""
         profile = await self._profiles.of(account.id)
         user = {**user_members(account), **profile_members(profile)}
-        return {"user": user, "conversations": [], "users": []}
+        conversations = await self._conversations.of(account.id)
+        people = await self._conversations.people_of(account.id)
+        return {
+            "user": user,
+            "conversations": [conversation_shape(each) for each in conversations],
+            "users": [person_shape(each) for each in people],
+        }
 
 
 def profile_members(profile: Profile) -> dict[str, object]:

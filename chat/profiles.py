@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from chat.names import check_display_name
+from chat.names import check_display_name, name_key
 from latchstring import Engine, FieldTrouble, InvalidRequest, NotFound, Statement
 
 Theme = Literal["day", "night", "auto"]
@@ -74,8 +74,8 @@ class Profiles:
     def new_row(self, user_id: str, display_name: str) -> Statement:
         """The row of a new account, to be written in the account's own transaction."""
         return Statement(
-            "INSERT INTO profiles (user_id, display_name) VALUES (:user_id, :display_name)",
-            {"user_id": user_id, "display_name": display_name},
+            "INSERT INTO profiles (user_id, display_name, name_key) VALUES (:user_id, :display_name, :name_key)",
+            {"user_id": user_id, "display_name": display_name, "name_key": name_key(display_name)},
         )
 
     async def of(self, user_id: str) -> Profile:
@@ -112,6 +112,7 @@ class Profiles:
         written: dict[str, str | int | float] = {}
         if change.display_name is not msgspec.UNSET:
             written["display_name"] = check_display_name(change.display_name)
+            written["name_key"] = name_key(change.display_name.strip())
         if change.hidden is not msgspec.UNSET:
             written["hidden"] = int(change.hidden)
         if change.theme is not msgspec.UNSET:

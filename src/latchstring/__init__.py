@@ -40,7 +40,8 @@ from latchstring.errors import (
 )
 from latchstring.front import Latchstring, web_tier_over_http
 from latchstring.issuing import TokenPair, Visitor
-from latchstring.ports import Engine, Mailer, Statement
+from latchstring.ports import Engine, Entropy, Mailer, Row, Statement
+from latchstring.sealing import Sealer
 from latchstring.sessions import Sessions, SignedIn
 from latchstring.settings import Settings
 
@@ -52,6 +53,7 @@ __all__ = [
     "CrossOrigin",
     "EmailTaken",
     "Engine",
+    "Entropy",
     "FeedSilent",
     "FieldTrouble",
     "HashingBusy",
@@ -66,6 +68,8 @@ __all__ = [
     "NotFound",
     "Refused",
     "Retry",
+    "Row",
+    "Sealer",
     "SessionEnded",
     "Sessions",
     "Settings",

@@ -121,6 +121,12 @@ class Accounts:
     async def account(self, account_id: str) -> Account | None:
         return await self._store.account(account_id)
 
+    async def find(self, email: str) -> Account | None:
+        """The account of a whole e-mail address, however it is spelled; None also for what is no address."""
+        address = read_email(email)
+        found = await self._store.account_by_email(address.key) if address else None
+        return found[0] if found else None
+
     async def change_password(
         self, signed_in: SignedIn, password: str, new_password: str, new_password_confirmation: str
     ) -> None:

@@ -41,6 +41,7 @@ from latchstring.live import Admission, Connections, LiveGuard, Sweep, Watcher, 
 from latchstring.mailbox import Mailbox
 from latchstring.ports import Clock, Engine, Entropy, Mailer, Statement
 from latchstring.revocations import DenySet
+from latchstring.sealing import Sealer
 from latchstring.sessions import Sessions, SignedIn
 from latchstring.settings import Settings
 from latchstring.stores.accounts import SQLAccountStore
@@ -139,6 +140,10 @@ class Latchstring:
     def add_tables(self, component: str, migrations: Path) -> None:
         """Numbered .sql files of an app's own tables, applied at start in the same database."""
         self._tables.append((component, migrations))
+
+    def sealer(self, purpose: str) -> Sealer:
+        """Seals what an app keeps, under keys of the ring that serve this purpose of the app's alone."""
+        return Sealer(self.key_ring, f"app {purpose}", self._entropy)
 
     async def start(self) -> None:
         """Opens the database, applies migrations, and follows the revocation feed. Raises ConfigurationError or

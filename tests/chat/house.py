@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection
 
 from chat.app import Chat
 from chat.settings import read_settings
-from latchstring import TokenPair, Visitor
+from latchstring import Statement, TokenPair, Visitor
 from tests.live.node import dial, served
 
 GENERAL = "system:general"
@@ -24,11 +24,16 @@ VISITOR = Visitor("192.0.2.1", "Firefox")
 
 Frame = list[Any]
 
+_ACCOUNT = """
+INSERT INTO latchstring_accounts (id, email, email_key, password_hash, inserted_at)
+VALUES (:id, :email, :email_key, 'none', 0)"""
+
 
 @dataclass
 class Person:
     id: str
     pair: TokenPair
+    email: str = ""
 
     @property
     def token(self) -> str:
@@ -91,11 +96,13 @@ class House:
     api: Starlette
     port: int
 
-    async def person(self, name: str = "Anna") -> Person:
-        """Somebody who is signed in, without the cost of a password."""
+    async def person(self, name: str = "Anna", email: str | None = None) -> Person:
+        """Somebody who is signed in, and has an account without the cost of a password."""
         user_id = str(uuid.uuid4())
-        await self.chat.auth.engine.write(self.chat.profiles.new_row(user_id, name))
-        return Person(user_id, await self.sign_in(user_id))
+        email = email or f"{user_id}@example.org"
+        account = Statement(_ACCOUNT, {"id": user_id, "email": email, "email_key": email.casefold()})
+        await self.chat.auth.engine.write(account, self.chat.profiles.new_row(user_id, name))
+        return Person(user_id, await self.sign_in(user_id), email)
 
     async def sign_in(self, user_id: str) -> TokenPair:
         return await self.chat.auth.sessions.start(user_id, remembered=True, visitor=VISITOR)

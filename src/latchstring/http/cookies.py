@@ -1,7 +1,6 @@
 """The cookie of the web tier: one refresh token, sealed. The only place where a token meets a Cookie header.
 
-Sealed means AES-256-GCM: nobody can read it, change it, or use it under another name or for another purpose. Several
-keys open, the newest seals. A nonce is 12 random bytes, so a key is good for 2^32 sealings (NIST SP 800-38D, 8.3).
+Sealed (sealing.py): nobody can read it, change it, or use it under another name or for another purpose.
 """
 
 import base64
@@ -10,18 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from latchstring.core.keys import KeyRing
 from latchstring.ports import Entropy
+from latchstring.sealing import Sealer
 from latchstring.settings import Settings
 
 PURPOSE = "refresh-cookie"
 COOKIE_LIMIT = 4096
 """Bytes of name and value together: what browsers keep at least (RFC 6265bis section 5.6)."""
-
-_NONCE = 12
 
 
 class CookieContent(msgspec.Struct, frozen=True):
@@ -64,12 +59,9 @@ class RefreshCookie:
     """Seals, opens and clears. Attributes are the same for setting and for clearing, or clearing would miss."""
 
     def __init__(self, *, key_ring: KeyRing, settings: Settings, entropy: Entropy) -> None:
-        self._key_ring = key_ring
-        self._entropy = entropy
+        self._sealer = Sealer(key_ring, PURPOSE, entropy)
         self.name = "__Host-Http-latchstring" if settings.secure else "latchstring"
         self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if settings.secure else "")
-        self._associated = f"{PURPOSE}\0{self.name}".encode()
-        self._ciphers: dict[int, AESGCM] = {}
         self._content = msgspec.json.Decoder(CookieContent)
 
     def held(self, scope: Any) -> Held:
@@ -95,25 +87,15 @@ class RefreshCookie:
         return [value for name, _, value in pairs if name == self.name]
 
     def _seal(self, content: CookieContent) -> str:
-        key_id = self._key_ring.newest.id
-        nonce = self._entropy(_NONCE)
-        sealed = self._cipher(key_id).encrypt(nonce, msgspec.json.encode(content), self._associated)
-        return base64.urlsafe_b64encode(bytes([key_id]) + nonce + sealed).rstrip(b"=").decode()
+        sealed = self._sealer.seal(msgspec.json.encode(content), self.name.encode())
+        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def _open(self, value: str) -> CookieContent | None:
         if len(value) > COOKIE_LIMIT:
             return None
         try:
             raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-            if len(raw) <= 1 + _NONCE or self._key_ring.get(raw[0]) is None:
-                return None
-            nonce, sealed = raw[1 : 1 + _NONCE], raw[1 + _NONCE :]
-            return self._content.decode(self._cipher(raw[0]).decrypt(nonce, sealed, self._associated))
-        except (binascii.Error, InvalidTag, ValueError):
+            opened = self._sealer.open(raw, self.name.encode())
+            return None if opened is None else self._content.decode(opened)
+        except (binascii.Error, ValueError):
             return None
-
-    def _cipher(self, key_id: int) -> AESGCM:
-        cipher = self._ciphers.get(key_id)
-        if cipher is None:
-            cipher = self._ciphers[key_id] = AESGCM(self._key_ring.derive(key_id, PURPOSE))
-        return cipher

@@ -1,0 +1,17 @@
+"""Ids: UUIDs in their one canonical spelling. Any other spelling names nothing, so that one thing has one name."""
+
+import re
+import uuid
+
+from latchstring import Entropy
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def is_id(text: str) -> bool:
+    """36 characters, lower-case hex and hyphens. What is one, is safe in a topic, a path and a database."""
+    return _ID.fullmatch(text) is not None
+
+
+def new_id(entropy: Entropy) -> str:
+    return str(uuid.UUID(bytes=entropy(16), version=4))

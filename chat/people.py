@@ -1,0 +1,81 @@
+"""People: whom one can find, and how much of them."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+
+from chat.names import name_key
+from latchstring import Account, Engine, Row, Statement
+
+FindAccount = Callable[[str], Awaitable[Account | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    email: str
+    display_name: str
+
+
+_SEARCH = r"""
+SELECT p.user_id, a.email, p.display_name,
+    EXISTS (
+        SELECT 1 FROM members AS mine JOIN members AS theirs ON theirs.conversation_id = mine.conversation_id
+        WHERE mine.user_id = :asker AND theirs.user_id = p.user_id
+    )
+FROM profiles AS p JOIN latchstring_accounts AS a ON a.id = p.user_id
+WHERE p.user_id > :after AND p.user_id <> :asker
+    AND (p.name_key LIKE :pattern ESCAPE '\' OR p.user_id = :found)
+ORDER BY p.user_id
+LIMIT :size"""
+_KNOWN = "SELECT user_id FROM profiles WHERE user_id IN ({ids})"
+
+
+class People:
+    """`find` gives the account of a whole e-mail address, however it is spelled."""
+
+    def __init__(self, engine: Engine, find: FindAccount) -> None:
+        self._engine = engine
+        self._find = find
+
+    async def search(self, asker: str, text: str, after: str | None, size: int) -> list[Person]:
+        """Those with `text` in their name, or with just that e-mail address; by id, from the one behind `after`.
+
+        Never the asker. The e-mail of whoever shares no conversation with them is masked.
+        """
+        account = await self._find(text)
+        rows = await self._engine.read(
+            Statement(
+                _SEARCH,
+                {
+                    "asker": asker,
+                    "pattern": f"%{_escaped(name_key(text))}%",
+                    "found": account and account.id,
+                    "after": after or "",
+                    "size": size,
+                },
+            )
+        )
+        return [_found(row) for row in rows]
+
+    async def missing(self, ids: Collection[str]) -> set[str]:
+        """Those ids that are nobody's."""
+        if not ids:
+            return set()
+        params = {f"id{number}": each for number, each in enumerate(ids)}
+        names = ", ".join(f":{name}" for name in params)
+        rows = await self._engine.read(Statement(_KNOWN.format(ids=names), params))
+        return set(ids) - {row[0] for row in rows}
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{character}" if character in "\\%_" else character for character in text)
+
+
+def _found(row: Row) -> Person:
+    user_id, email, display_name, is_shared = row
+    return Person(user_id, email if is_shared else masked(email), display_name)
+
+
+def masked(email: str) -> str:
+    """Still shaped like an address, since clients in the field expect one."""
+    return f"{email[0]}____@hidden.example"
