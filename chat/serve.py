@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.websocket import BoundedWebSocket
 from latchstring import ConfigurationError
 
 DRAIN_SECONDS = 6
@@ -28,7 +29,7 @@ def serve(app: ASGIApp, *, host: str, port: int, base_url: str, sockets: list[so
         interface="asgi3",
         http="httptools",
         loop="uvloop",
-        ws="wsproto",
+        ws=BoundedWebSocket,
         ws_max_size=FRAME_BYTES,
         # What is sent is ciphertext, which no compression makes smaller; each socket would hold two windows for it.
         ws_per_message_deflate=False,

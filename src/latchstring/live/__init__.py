@@ -1,7 +1,15 @@
 """Sockets that end with their session: the guard at the door, the registry, the lease and the watcher."""
 
 from latchstring.live.admission import Admission
-from latchstring.live.close_codes import CLOSE_CODES, NO_MESSAGE, NOT_READING, NOT_TEXT, CloseCode
+from latchstring.live.close_codes import (
+    CLOSE_CODES,
+    FLOOD,
+    FRAME_TOO_BIG,
+    NO_MESSAGE,
+    NOT_READING,
+    NOT_TEXT,
+    CloseCode,
+)
 from latchstring.live.connection import Connection
 from latchstring.live.connections import Connections
 from latchstring.live.door import HandshakeRefused, admit
@@ -13,6 +21,8 @@ from latchstring.live.wire import SocketClosed
 
 __all__ = [
     "CLOSE_CODES",
+    "FLOOD",
+    "FRAME_TOO_BIG",
     "NOT_READING",
     "NOT_TEXT",
     "NO_MESSAGE",
