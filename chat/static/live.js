@@ -3,6 +3,11 @@ import { devices } from "./devices.js";
 import { session, socket } from "./latch.js";
 import { me } from "./me.js";
 import { Presence } from "./presence.js";
+import { acquaintances } from "./talk/acquaintances.js";
+import { conversations } from "./talk/conversations.js";
+import { beginErrands, endErrands } from "./talk/errands.js";
+import { forgetAll } from "./talk/kept.js";
+import { closeAllRooms } from "./talk/room.js";
 import { toast } from "./elements/toast-list.js";
 
 export const people = new Presence();
@@ -24,6 +29,7 @@ function follow() {
   const user = session.state.status === "signed_in" ? session.state.user : null;
   const isOver = session.state.status === "signed_out" || (user && user.id !== whose);
   if (isOver && whose) stop();
+  if (session.state.status === "signed_out") forgetAll();
   if (user && !whose) start(user);
 }
 
@@ -39,9 +45,13 @@ function start(user) {
   });
   general.on("update_display_name", ({ user_id, display_name }) => {
     people.rename(user_id, display_name);
+    acquaintances.rename(user_id, display_name);
     if (user_id === user.id) me.learn({ display_name });
   });
-  joined = [general, socket.channel(`user:${user.id}`)];
+  const own = socket.channel(`user:${user.id}`);
+  joined = [general, own];
+  conversations.begin({ general, own });
+  beginErrands();
   socket.connect();
   for (const channel of joined) channel.join();
   lookAtDevices();
@@ -49,6 +59,9 @@ function start(user) {
 
 function stop() {
   whose = null;
+  endErrands();
+  closeAllRooms();
+  conversations.end();
   for (const channel of joined.splice(0)) channel.leave();
   socket.disconnect();
   people.clear();

@@ -1,0 +1,47 @@
+// The people of the user's conversations, by id: names change, and everything that shows one reads it here.
+import { me } from "../me.js";
+
+/** @typedef {{id: string, name: string, email: string}} Person */
+
+/** @returns {Person} of what the wire says of somebody */
+export function personOf({ id, display_name, email }) {
+  return { id, name: display_name, email };
+}
+
+class Acquaintances extends EventTarget {
+  /** @type {Map<string, Person>} */
+  #people = new Map();
+
+  /** @param {{id: string, email: string, display_name: string}[]} users */
+  learn(users) {
+    for (const user of users) this.#people.set(user.id, personOf(user));
+    this.dispatchEvent(new Event("change"));
+  }
+
+  rename(userId, name) {
+    const person = this.#people.get(userId);
+    if (!person) return;
+    this.#people.set(userId, { ...person, name });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  knows(userId) {
+    return this.#people.has(userId) || userId === me.user?.id;
+  }
+
+  /** @returns {Person} somebody without a name where they are not known */
+  get(userId) {
+    return this.#people.get(userId) ?? { id: userId, name: this.nameOf(userId), email: "" };
+  }
+
+  nameOf(userId) {
+    if (userId === me.user?.id) return me.user.display_name;
+    return this.#people.get(userId)?.name ?? "Somebody who left";
+  }
+
+  clear() {
+    this.#people.clear();
+  }
+}
+
+export const acquaintances = new Acquaintances();

@@ -1,0 +1,56 @@
+// What a browser keeps of a person's writing, in localStorage and by user, so that it survives a reload. Whenever
+// nobody is signed in here, nothing is kept.
+
+const PREFIX = "latchstring.talk.";
+
+/** @returns {Storage | null} null where the user's settings allow none */
+function storage() {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} userId
+ * @param {string} name
+ * @returns {string | null}
+ */
+export function kept(userId, name) {
+  return storage()?.getItem(`${PREFIX}${userId}.${name}`) ?? null;
+}
+
+/** @returns {boolean} false where there is no room (or no leave) to keep it: then it lasts as long as the page */
+export function keep(userId, name, value) {
+  try {
+    storage()?.setItem(`${PREFIX}${userId}.${name}`, value);
+    return storage() !== null;
+  } catch {
+    return false;
+  }
+}
+
+export function letGo(userId, name) {
+  storage()?.removeItem(`${PREFIX}${userId}.${name}`);
+}
+
+/** The names under which something is kept that begin so. @returns {string[]} */
+export function namesKept(userId, start) {
+  const before = `${PREFIX}${userId}.`;
+  return Object.keys(storage() ?? {})
+    .filter((key) => key.startsWith(before + start))
+    .map((key) => key.slice(before.length));
+}
+
+/** Whoever was here: nothing of theirs stays. */
+export function forgetAll() {
+  for (const key of Object.keys(storage() ?? {})) if (key.startsWith(PREFIX)) storage()?.removeItem(key);
+}
+
+/** Another tab has changed what is kept under a name that begins so. @returns {() => void} to hear no more */
+export function onKeptElsewhere(userId, start, listener) {
+  const hear = ({ key }) => (key === null || key.startsWith(`${PREFIX}${userId}.${start}`)) && listener();
+  addEventListener("storage", hear);
+  return () => removeEventListener("storage", hear);
+}

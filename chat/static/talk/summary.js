@@ -1,0 +1,46 @@
+// One conversation as the list shows it. The object stays the same while its conversation is there; names and what is
+// typed are read at the moment.
+import { me } from "../me.js";
+import { readTime } from "../words.js";
+import { acquaintances } from "./acquaintances.js";
+import { enumerated } from "./sentences.js";
+
+export class Summary {
+  isPrivate = false;
+  /** @type {string | null} */
+  alias = null;
+  /** @type {string[]} everybody in it, me included */
+  userIds = [];
+  unread = 0;
+  updatedAt = new Date(0);
+  /** @type {string[]} names; known of the open conversation alone */
+  typing = [];
+
+  /** @param {string} id */
+  constructor(id) {
+    this.id = id;
+  }
+
+  /** @param {any} facts as the wire has them: what is absent stays as it was */
+  take({ private: isPrivate, alias, updated_at, user_ids, unread }) {
+    if (isPrivate !== undefined) this.isPrivate = isPrivate;
+    if (alias !== undefined) this.alias = alias;
+    if (updated_at !== undefined) this.touch(readTime(updated_at));
+    if (user_ids !== undefined) this.userIds = user_ids;
+    if (unread !== undefined) this.unread = unread;
+  }
+
+  /** @param {Date} at when something happened in it */
+  touch(at) {
+    if (at > this.updatedAt) this.updatedAt = at;
+  }
+
+  /** The others. */
+  get people() {
+    return this.userIds.filter((id) => id !== me.user?.id).map((id) => acquaintances.get(id));
+  }
+
+  get title() {
+    return this.alias ?? (enumerated(this.people.map(({ name }) => name)) || "Only you");
+  }
+}
