@@ -19,14 +19,17 @@ from chat.channels.general import TOPIC, General
 from chat.channels.hub import Hub
 from chat.channels.socket import ChannelSocket
 from chat.channels.topics import Topics
+from chat.conversation_calls import ConversationCalls
 from chat.conversations import Conversations
 from chat.cursors import Cursors
 from chat.encryption_keys import EncryptionKeys
+from chat.history import History
 from chat.messages import Messages
 from chat.pages.routes import PageSettings, page_errors, page_routes
 from chat.part import ChatPart
 from chat.people import People
 from chat.profiles import Profiles
+from chat.search import Search
 from chat.settings import ChatSettings
 from latchstring import ConfigurationError, Latchstring, web_tier_over_http
 from latchstring.http import ErrorPage, PlainPaths
@@ -55,7 +58,9 @@ class Chat:
         self.encryption_keys = EncryptionKeys(engine, self.auth.sealer("private-key"))
         self.conversations = Conversations(engine, self.encryption_keys, os.urandom)
         self.messages = Messages(engine, os.urandom)
-        self.cursors = Cursors(self.auth.sealer("page-cursor"))
+        cursors = Cursors(self.auth.sealer("page-cursor"))
+        self.history = History(self.messages, cursors)
+        self.search = Search(self.people, cursors)
         self.hub = Hub(InProcess())
         self.topics = Topics(
             exact={TOPIC: General(self.profiles, self.hub, lambda: time.time_ns() // 1_000_000)},
@@ -64,7 +69,10 @@ class Chat:
 
     def api_tier(self, *, alone: bool = False) -> Starlette:
         socket = WebSocketRoute("/socket/websocket", self.auth.guard(self.channel_socket))
-        calls = ProfileCalls(self.profiles).calls()
+        calls = [
+            *ProfileCalls(self.profiles).calls(),
+            *ConversationCalls(self.conversations, self.history, self.search).calls(),
+        ]
         part = ChatPart(self.profiles, self.conversations)
         return self.auth.api_tier([*calls, socket], app_part=part, lifespan=self.auth.lifespan if alone else None)
 

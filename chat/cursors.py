@@ -3,12 +3,25 @@ made up."""
 
 import base64
 import binascii
+from collections.abc import Sequence
+from typing import TypeVar
 
 from chat.refusals import invalid
 from latchstring import Sealer
 
+PAGE_SIZE = 20
+"""Of who does not say how many they want."""
+
 _LENGTH = 256
 """Characters; ours have less than a hundred."""
+
+Each = TypeVar("Each")
+
+
+def cut(found: Sequence[Each], size: int) -> tuple[Sequence[Each], Each | None]:
+    """A page of what was looked for with room for one more, and its last where there is one more behind it."""
+    kept = found[:size]
+    return kept, kept[-1] if len(found) > size else None
 
 
 class Cursors:

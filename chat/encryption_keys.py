@@ -5,7 +5,8 @@ Sealing protects from whoever reads the database, not from whoever runs the serv
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,7 +15,7 @@ from chat.memberships import IS_MEMBER, check_conversation_id, held_by_member
 from chat.refusals import NoConversation
 from latchstring import Conflict, Engine, Sealer, Statement
 
-__all__ = ["EncryptionKeys", "KeyPair"]
+__all__ = ["EncryptionKeys", "KeyPair", "as_sent"]
 
 _ROW = """
 INSERT INTO encryption_keys (conversation_id, user_id, public_key, private_key, updated_at)
@@ -64,14 +65,14 @@ class EncryptionKeys:
     async def public(self, conversation_id: str) -> dict[str, dict[str, Any]]:
         """Those of current members, by user id, as they are sent."""
         rows = await self._engine.read(Statement(_PUBLIC, {"conversation_id": conversation_id}))
-        return {user_id: _sent(msgspec.json.decode(text), "public", user_id) for user_id, text in rows}
+        return {user_id: as_sent(msgspec.json.decode(text), "public", user_id) for user_id, text in rows}
 
     async def private(self, conversation_id: str, member: str) -> dict[str, Any] | None:
         """The member's own, as it is sent to them alone. None where there is none, or the key that sealed it is gone
         from the ring: the member then makes new ones."""
         rows = await self._engine.read(Statement(_PRIVATE, {"conversation_id": conversation_id, "member": member}))
         opened = self._sealer.open(rows[0][0], _whose(conversation_id, member)) if rows else None
-        return None if opened is None else _sent(msgspec.json.decode(opened), "private", member)
+        return None if opened is None else as_sent(msgspec.json.decode(opened), "private", member)
 
 
 def _whose(conversation_id: str, member: str) -> bytes:
@@ -79,5 +80,6 @@ def _whose(conversation_id: str, member: str) -> bytes:
     return f"{conversation_id} {member}".encode()
 
 
-def _sent(key: dict[str, Any], kind: str, user_id: str) -> dict[str, Any]:
+def as_sent(key: Mapping[str, Any], kind: Literal["public", "private"], user_id: str) -> dict[str, Any]:
+    """One half of a pair, as clients are sent it."""
     return {**key, "type": kind, "user_id": user_id}

@@ -1,10 +1,15 @@
 """People: whom one can find, and how much of them."""
 
+import unicodedata
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from chat.names import name_key
+from chat.refusals import invalid
 from latchstring import Account, Engine, Row, Statement
+
+SEARCH_LENGTH = 254
+"""Characters: those of the longest e-mail address."""
 
 FindAccount = Callable[[str], Awaitable[Account | None]]
 
@@ -40,8 +45,9 @@ class People:
     async def search(self, asker: str, text: str, after: str | None, size: int) -> list[Person]:
         """Those with `text` in their name, or with just that e-mail address; by id, from the one behind `after`.
 
-        Never the asker. The e-mail of whoever shares no conversation with them is masked.
+        Never the asker. The e-mail of whoever shares no conversation with them is masked. Raises InvalidRequest.
         """
+        text = check_search(text)
         account = await self._find(text)
         rows = await self._engine.read(
             Statement(
@@ -49,7 +55,7 @@ class People:
                 {
                     "asker": asker,
                     "pattern": f"%{_escaped(name_key(text))}%",
-                    "found": account and account.id,
+                    "found": None if account is None else account.id,
                     "after": after or "",
                     "size": size,
                 },
@@ -65,6 +71,13 @@ class People:
         names = ", ".join(f":{name}" for name in params)
         rows = await self._engine.read(Statement(_KNOWN.format(ids=names), params))
         return set(ids) - {row[0] for row in rows}
+
+
+def check_search(text: str) -> str:
+    """Without white space around it; everybody is found by nothing. Raises InvalidRequest."""
+    if len(text) > SEARCH_LENGTH or any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
+        raise invalid("search", f"A search has at most {SEARCH_LENGTH} characters, and no control characters.")
+    return text.strip()
 
 
 def _escaped(text: str) -> str:

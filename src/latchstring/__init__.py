@@ -40,7 +40,7 @@ from latchstring.errors import (
 )
 from latchstring.front import Latchstring, web_tier_over_http
 from latchstring.issuing import TokenPair, Visitor
-from latchstring.ports import Engine, Entropy, Mailer, Row, Statement
+from latchstring.ports import Engine, Entropy, Mailer, Row, Statement, Value
 from latchstring.sealing import Sealer
 from latchstring.sessions import Sessions, SignedIn
 from latchstring.settings import Settings
@@ -81,6 +81,7 @@ __all__ = [
     "TooManyRequests",
     "Unavailable",
     "UnsupportedMediaType",
+    "Value",
     "Visitor",
     "web_tier_over_http",
 ]

@@ -1,4 +1,4 @@
-"""Sealing: AES-256-GCM under a key of the ring, for one purpose. Nobody else can read it, change it, or use it elsewhere.
+"""Sealing: AES-256-GCM under a key of the ring. Nobody else can read it, change it, or use it for another purpose.
 
 Several keys open, the newest seals. A nonce is 12 random bytes, so a key is good for 2^32 sealings (NIST SP 800-38D,
 8.3).

@@ -23,6 +23,7 @@ from latchstring.http.cookies import RefreshCookie
 from latchstring.http.payloads import AppPart, NoAppPart, user_members
 from latchstring.http.plain_paths import PlainPaths
 from latchstring.http.problems import ErrorPage, answer_problem, problem_handlers, refusal_handlers
+from latchstring.http.queries import read_query
 from latchstring.http.times import iso_time, wire_time
 from latchstring.http.web_tier import build_web_tier
 
@@ -50,6 +51,7 @@ __all__ = [
     "problem_handlers",
     "read_body",
     "read_optional_body",
+    "read_query",
     "refusal_handlers",
     "signed_in",
     "user_members",

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -77,7 +77,7 @@ def decode_body(raw: bytes, body_type: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=body_type)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(fields=_troubles(members, body_type) or [_trouble("", str(error))]) from None
+        raise InvalidRequest(fields=troubles_of(members, body_type) or [_trouble("", str(error))]) from None
     except (ValueError, RecursionError):
         _refuse_json()
 
@@ -117,7 +117,9 @@ def _refuse_json() -> NoReturn:
     raise InvalidRequest("The body is not valid JSON in UTF-8, or has a member twice.") from None
 
 
-def _troubles(members: dict[str, Any], body_type: type[msgspec.Struct]) -> Sequence[FieldTrouble]:
+def troubles_of(
+    members: Mapping[str, Any], body_type: type[msgspec.Struct], *, strict: bool = True
+) -> Sequence[FieldTrouble]:
     """Everything that is wrong, member by member, in the order of the struct: a form can show it all at once."""
     found = []
     for field in msgspec.structs.fields(body_type):
@@ -127,7 +129,7 @@ def _troubles(members: dict[str, Any], body_type: type[msgspec.Struct]) -> Seque
                 found.append(FieldTrouble(path, f"{path} is needed."))
             continue
         try:
-            msgspec.convert(members[path], field.type)
+            msgspec.convert(members[path], field.type, strict=strict)
         except msgspec.ValidationError as error:
             found.append(_trouble(path, str(error)))
     return found
@@ -141,6 +143,7 @@ _KINDS = {
     "array": "a list",
     "object": "an object",
 }
+_BOUNDS = {">=": "at least", "<=": "at most"}
 
 
 def _trouble(path: str, said: str) -> FieldTrouble:
@@ -149,7 +152,9 @@ def _trouble(path: str, said: str) -> FieldTrouble:
     path = (path + (where[1] if where else "")).lstrip(".")
     expected = re.match(r"Expected `([^`]*)`", said)
     kinds = [_KINDS[kind] for kind in expected[1].split(" | ") if kind in _KINDS] if expected else []
-    return FieldTrouble(path, f"{path} has to be {' or '.join(kinds)}." if kinds else f"{path} is not valid.")
+    bound = re.match(r"Expected `\w+` (>=|<=) ([0-9]+)", said)
+    limit = f", {_BOUNDS[bound[1]]} {bound[2]}" if bound else ""
+    return FieldTrouble(path, f"{path} has to be {' or '.join(kinds)}{limit}." if kinds else f"{path} is not valid.")
 
 
 class RememberingBody(Body, kw_only=True):

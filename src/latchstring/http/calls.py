@@ -19,6 +19,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """`endpoint` reads a body of type `body` itself (read_body); a call without one refuses forms and floods.
+    Parameters in the query are those of `query` (read_query).
 
     `answers` maps each status of success to the type of its body (None: no body); `refusals` are errors it may raise
     beside those that any call may.
@@ -30,6 +31,7 @@ class Call:
     summary: str
     body: type[msgspec.Struct] | None = None
     body_required: bool = True
+    query: type[msgspec.Struct] | None = None
     answers: Mapping[int, Any] = field(default_factory=lambda: {204: None})
     refusals: tuple[type[LatchstringError], ...] = ()
     signed_in: bool = True

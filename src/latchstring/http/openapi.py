@@ -85,16 +85,29 @@ def _operation(call: Call, schema: Mapping[Any, Json]) -> Json:
         "summary": call.summary,
         "responses": {**_successes(call, schema), **_refusals(_errors_of(call), schema[ErrorShape])},
     }
-    names = re.findall(r"{(\w+)}", call.path)
-    if names:
-        operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+    parameters = [*_path_parameters(call.path), *_query_parameters(call.query)]
+    if parameters:
+        operation["parameters"] = parameters
     if call.body is not None:
         operation["requestBody"] = {"required": call.body_required, "content": _json(schema[call.body])}
     if call.signed_in:
         operation["security"] = [{"bearer": []}]
     return operation
+
+
+def _path_parameters(path: str) -> list[Json]:
+    names = re.findall(r"{(\w+)}", path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query_parameters(query: type[msgspec.Struct] | None) -> list[Json]:
+    if query is None:
+        return []
+    schema = msgspec.json.schema(query)["$defs"][query.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in schema["required"], "schema": each}
+        for name, each in schema["properties"].items()
+    ]
 
 
 def _successes(call: Call, schema: Mapping[Any, Json]) -> Json:
@@ -109,7 +122,7 @@ def _successes(call: Call, schema: Mapping[Any, Json]) -> Json:
 def _errors_of(call: Call) -> list[type[LatchstringError]]:
     """What this call raises of its own, what bodies raise, what bearers raise, and what any call may."""
     errors: list[type[LatchstringError]] = [*call.refusals, Unavailable]
-    if call.body is not None:
+    if call.body is not None or call.query is not None:
         errors.append(InvalidRequest)
     if call.method != "GET":
         errors += [BodyTooLarge, UnsupportedMediaType]

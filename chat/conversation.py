@@ -1,0 +1,61 @@
+"""What a conversation is, and the rules that need no database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chat.ids import is_id
+from chat.names import check_display_name
+from chat.people import Person
+from chat.refusals import invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Times are Unix milliseconds; `updated_at` is that of the last message, name or change of members."""
+
+    id: str
+    private: bool
+    alias: str | None
+    inserted_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """`is_new`: by this call. `keys_set`: the starter's keys were stored, too; there may have been some."""
+
+    conversation: Conversation
+    user_ids: tuple[str, ...]
+    is_new: bool
+    keys_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    conversation: Conversation
+    user_ids: tuple[str, ...]
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`read_at` is Unix milliseconds, or None for whoever has not read here yet."""
+
+    person: Person
+    read_at: int | None
+
+
+def check_alias(alias: str, path: str = "alias") -> str | None:
+    """The name as it is kept; a blank one is none. Raises InvalidRequest."""
+    return check_display_name(alias, path) if alias.strip() else None
+
+
+def check_new_people(ids: Sequence[str], path: str) -> tuple[str, ...]:
+    """Each once. Raises InvalidRequest where one is no id at all."""
+    if not all(map(is_id, ids)):
+        raise invalid(path, f"{path} is a list of user ids.")
+    return tuple(dict.fromkeys(ids))
+
+
+def pair_of(one: str, other: str) -> str:
+    return " ".join(sorted((one, other)))
