@@ -9,7 +9,7 @@ from chat.ids import is_id, new_id
 from chat.memberships import IS_MEMBER, check_conversation_id
 from chat.message import COLUMNS, DELIVERED, Delivered, Message, check_copies, read_delivered
 from chat.refusals import NoConversation, WrongRecipients, invalid
-from latchstring import Conflict, Engine, Entropy, Statement
+from latchstring import Conflict, Engine, Entropy, Statement, Value
 
 _LAST = 2**63 - 1
 _NEXT = f"""
