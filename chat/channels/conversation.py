@@ -1,30 +1,132 @@
-"""`conversation:{id}`: for its members alone. There are none yet, so that each is answered as one that is not there:
-just as somebody else's will be."""
+"""`conversation:{id}`: for its members alone. Somebody else's is answered as one that is not there."""
 
-from chat.channels.protocol import NOT_FOUND, Payload, PushRefused, Reply
+from collections.abc import Callable
+
+from chat.channels.conversation_events import (
+    EVENTS,
+    ChangeAlias,
+    DeleteMessage,
+    EditMessage,
+    FinishTyping,
+    LeaveConversation,
+    ModifyConversation,
+    ReadConversation,
+    SendMessage,
+    SetEncryptionKeys,
+    StartTyping,
+    read_push,
+)
+from chat.channels.fan_out import Expulsion
+from chat.channels.hub import Hub, broadcast
+from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply
+from chat.channels.snapshot import Snapshots
+from chat.channels.starting import announcement
 from chat.channels.subscription import Subscription
+from chat.channels.writing import Writing
+from chat.conversations import Conversations
+from chat.encryption_keys import EncryptionKeys, as_sent
+from chat.memberships import check_conversation_id
+from chat.shapes import conversation_shape
 
 PREFIX = "conversation:"
 
 
 class Conversation:
+    def __init__(
+        self,
+        conversations: Conversations,
+        snapshots: Snapshots,
+        writing: Writing,
+        keys: EncryptionKeys,
+        hub: Hub,
+        clock: Callable[[], int],
+    ) -> None:
+        self._conversations = conversations
+        self._snapshots = snapshots
+        self._writing = writing
+        self._keys = keys
+        self._hub = hub
+        self._clock = clock
+
     def knows(self, event: str) -> bool:
-        return False
+        return event in EVENTS
 
     def admit(self, user_id: str, name: str) -> None:
-        raise PushRefused(NOT_FOUND)
+        check_conversation_id(_id(name))
 
     def check(self, event: str, payload: Payload) -> object:
-        raise PushRefused(NOT_FOUND)
+        return read_push(event, payload)
 
     async def seek(self, user_id: str, name: str) -> None:
-        raise PushRefused(NOT_FOUND)
+        await self._conversations.get(_id(name), user_id)
 
     async def join(self, subscription: Subscription, wish: object) -> Reply:
-        raise PushRefused(NOT_FOUND)
+        return Reply(await self._snapshots.of(_id(subscription.name), subscription.user_id))
 
     async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
-        raise PushRefused(NOT_FOUND)
+        here = _id(subscription.name)
+        match payload:
+            case SendMessage():
+                return await self._writing.send(subscription, here, payload)
+            case EditMessage():
+                return await self._writing.edit(subscription, here, payload)
+            case DeleteMessage():
+                return await self._writing.delete(subscription, here, payload)
+            case StartTyping() | FinishTyping():
+                return await self._type(subscription, event)
+            case ReadConversation():
+                return await self._read(subscription)
+            case ChangeAlias(alias=alias):
+                return await self._change_alias(subscription, alias or "")
+            case ModifyConversation():
+                return await self._modify(subscription, payload)
+            case LeaveConversation():
+                return await self._leave_for_good(subscription)
+            case SetEncryptionKeys():
+                return await self._set_keys(subscription, payload)
+        raise PushRefused(UNKNOWN_EVENT)
+
+    async def _type(self, subscription: Subscription, event: str) -> Reply:
+        """Nothing is written here, so the right to it is read; what was read may be older than an expulsion."""
+        await self._conversations.get(_id(subscription.name), subscription.user_id)
+        subscription.check()
+        return self._tell(subscription, event, {"user_id": subscription.user_id})
+
+    async def _read(self, subscription: Subscription) -> Reply:
+        await self._conversations.read(_id(subscription.name), subscription.user_id, self._clock())
+        return self._tell(subscription, "read_conversation", {"user_id": subscription.user_id})
+
+    async def _change_alias(self, subscription: Subscription, alias: str) -> Reply:
+        here, member = _id(subscription.name), subscription.user_id
+        changed = await self._conversations.change_alias(here, member, alias, self._clock())
+        return self._tell(subscription, "update_alias", {"conversation": conversation_shape(changed)})
+
+    async def _modify(self, subscription: Subscription, push: ModifyConversation) -> Reply:
+        here, member = _id(subscription.name), subscription.user_id
+        changed, user_ids = await self._conversations.modify(here, member, push.new_members, push.name(), self._clock())
+        news = announcement(changed, user_ids)
+        return Reply(then=lambda: self._hub.tell(*news))
+
+    async def _leave_for_good(self, subscription: Subscription) -> Reply:
+        """First the leaver is out on every socket of theirs; then the others are told."""
+        name, leaver = subscription.name, subscription.user_id
+        await self._conversations.leave(_id(name), leaver, self._clock())
+        news = Expulsion(name, leaver), broadcast(name, "leave_conversation", {"user_id": leaver})
+        return Reply(then=lambda: self._hub.tell(*news))
+
+    async def _set_keys(self, subscription: Subscription, push: SetEncryptionKeys) -> Reply:
+        here, member, pair = _id(subscription.name), subscription.user_id, push.pair()
+        if not await self._keys.set(here, member, pair, self._clock(), if_none=push.if_none):
+            return Reply()
+        told = {"user_id": member, "public_key": as_sent(pair.public, "public", member)}
+        return self._tell(subscription, "set_encryption_keys", told)
+
+    def _tell(self, subscription: Subscription, event: str, payload: object) -> Reply:
+        return Reply(then=lambda: self._hub.broadcast(subscription.name, event, payload))
 
     async def leave(self, subscription: Subscription) -> None:
-        """Nobody was here."""
+        """Nothing is kept of who listens here."""
+
+
+def _id(name: str) -> str:
+    return name.removeprefix(PREFIX)

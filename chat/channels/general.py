@@ -7,6 +7,7 @@ import msgspec
 from chat.channels.hub import Hub
 from chat.channels.presence import Difference, Presence, Present
 from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, read_payload
+from chat.channels.starting import StartGroupConversation, Starting, StartPrivateConversation
 from chat.channels.subscription import Subscription
 from chat.names import check_display_name
 from chat.profiles import Profile, ProfileChange, Profiles
@@ -27,12 +28,18 @@ class SetDisplayName(msgspec.Struct):
     display_name: str
 
 
-EVENTS: dict[str, type[msgspec.Struct]] = {"set_hidden": SetHidden, "set_display_name": SetDisplayName}
+EVENTS: dict[str, type[msgspec.Struct]] = {
+    "set_hidden": SetHidden,
+    "set_display_name": SetDisplayName,
+    "start_group_conversation": StartGroupConversation,
+    "start_private_conversation": StartPrivateConversation,
+}
 
 
 class General:
-    def __init__(self, profiles: Profiles, hub: Hub, clock: Callable[[], int]) -> None:
+    def __init__(self, profiles: Profiles, starting: Starting, hub: Hub, clock: Callable[[], int]) -> None:
         self._profiles = profiles
+        self._starting = starting
         self._hub = hub
         self._clock = clock
         self._presence = Presence()
@@ -49,6 +56,8 @@ class General:
         checked = read_payload(payload, EVENTS.get(event, JoinGeneral))
         if isinstance(checked, SetDisplayName):
             check_display_name(checked.display_name)
+        elif isinstance(checked, StartGroupConversation | StartPrivateConversation):
+            checked.check()
         return checked
 
     async def seek(self, user_id: str, name: str) -> None:
@@ -79,6 +88,8 @@ class General:
             case SetDisplayName(display_name=display_name):
                 await self._profiles.change(subscription.user_id, ProfileChange(display_name=display_name))
                 return Reply()
+            case StartGroupConversation() | StartPrivateConversation():
+                return await self._starting.start(subscription.user_id, payload)
         raise PushRefused(UNKNOWN_EVENT)
 
     async def leave(self, subscription: Subscription) -> None:

@@ -1,0 +1,133 @@
+"""What clients push to `conversation:{id}`. Each is checked as far as that goes without anybody's rows."""
+
+from typing import Any
+
+import msgspec
+
+from chat.channels.protocol import Payload, read_payload
+from chat.conversation import check_alias, check_new_people
+from chat.encryption_keys import KeyPair
+from chat.ids import is_id
+from chat.message import check_copies
+from chat.refusals import NoConversation, invalid
+
+
+class Push(msgspec.Struct):
+    def check(self) -> None:
+        """Raises Refused."""
+
+
+class Join(Push):
+    pass
+
+
+class SendMessage(Push):
+    """`client_id`: sent again with the same one, it is stored once."""
+
+    encrypted_messages: dict[str, Any]
+    client_id: str | None = None
+
+    def check(self) -> None:
+        check_copies(self.encrypted_messages)
+        if self.client_id is not None and not is_id(self.client_id):
+            raise invalid("client_id", "client_id is a UUID in lower case.")
+
+
+class EditMessage(Push):
+    message_group_id: str
+    encrypted_messages: dict[str, Any]
+
+    def check(self) -> None:
+        check_group(self.message_group_id)
+        check_copies(self.encrypted_messages)
+
+
+class DeleteMessage(Push):
+    message_group_id: str
+
+    def check(self) -> None:
+        check_group(self.message_group_id)
+
+
+class StartTyping(Push):
+    pass
+
+
+class FinishTyping(Push):
+    pass
+
+
+class ReadConversation(Push):
+    pass
+
+
+class ChangeAlias(Push):
+    """An empty one, or null, is none."""
+
+    alias: str | None
+
+    def check(self) -> None:
+        check_alias(self.alias or "")
+
+
+class ModifyConversation(Push):
+    """`new_alias`: null leaves the name, an empty one clears it. `alias` is an older word for it, of clients that send
+    an empty one where they mean no change."""
+
+    new_members: list[str]
+    new_alias: str | None = None
+    alias: Any = None
+
+    def name(self) -> str | None:
+        if self.new_alias is None and isinstance(self.alias, str) and self.alias.strip():
+            return self.alias
+        return self.new_alias
+
+    def check(self) -> None:
+        check_new_people(self.new_members, "new_members")
+        check_alias(self.name() or "", "new_alias")
+
+
+class LeaveConversation(Push):
+    pass
+
+
+class SetEncryptionKeys(Push):
+    """`if_none`: keys that are there stand, so that of two devices the first one's count."""
+
+    public_key: Any
+    private_key: Any
+    if_none: bool = False
+
+    def pair(self) -> KeyPair:
+        return KeyPair.read(self.public_key, self.private_key)
+
+    def check(self) -> None:
+        self.pair()
+
+
+EVENTS: dict[str, type[Push]] = {
+    "send_message": SendMessage,
+    "edit_message": EditMessage,
+    "delete_message": DeleteMessage,
+    "start_typing": StartTyping,
+    "finish_typing": FinishTyping,
+    "read_conversation": ReadConversation,
+    "change_alias": ChangeAlias,
+    "modify_conversation": ModifyConversation,
+    "leave_conversation": LeaveConversation,
+    "set_encryption_keys": SetEncryptionKeys,
+}
+
+
+def read_push(event: str, payload: Payload) -> Push:
+    """Raises PushRefused or Refused."""
+    push = read_payload(payload, EVENTS.get(event, Join))
+    push.check()
+    return push
+
+
+def check_group(message_group_id: str) -> None:
+    """An odd spelling names no message, as it names no conversation."""
+    if not is_id(message_group_id):
+        raise NoConversation

@@ -1,0 +1,69 @@
+"""Starting conversations: stored with the starter's keys, and announced to everybody who is in them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from chat.channels import own
+from chat.channels.fan_out import Broadcast
+from chat.channels.hub import Hub, broadcast
+from chat.channels.protocol import Reply
+from chat.conversation import Conversation, Started, check_alias, check_new_people
+from chat.conversations import Conversations
+from chat.encryption_keys import KeyPair, as_sent
+from chat.shapes import conversation_shape
+
+
+class StartGroupConversation(msgspec.Struct):
+    user_ids: list[str]
+    public_key: Any
+    private_key: Any
+    alias: str | None = None
+
+    def check(self) -> None:
+        """Raises Refused."""
+        check_new_people(self.user_ids, "user_ids")
+        check_alias(self.alias or "")
+        KeyPair.read(self.public_key, self.private_key)
+
+
+class StartPrivateConversation(msgspec.Struct):
+    other_user_id: str
+    public_key: Any
+    private_key: Any
+
+    def check(self) -> None:
+        """Raises Refused."""
+        check_new_people((self.other_user_id,), "other_user_id")
+        KeyPair.read(self.public_key, self.private_key)
+
+
+class Starting:
+    def __init__(self, conversations: Conversations, hub: Hub, clock: Callable[[], int]) -> None:
+        self._conversations = conversations
+        self._hub = hub
+        self._clock = clock
+
+    async def start(self, starter: str, push: StartGroupConversation | StartPrivateConversation) -> Reply:
+        pair = KeyPair.read(push.public_key, push.private_key)
+        started = await self._started(starter, push, pair)
+        news = announcement(started.conversation, started.user_ids) if started.is_new else ()
+        if not started.is_new and started.keys_set:
+            # The other may have been waiting for keys, in a conversation that they know already.
+            told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
+            news = (broadcast(f"conversation:{started.conversation.id}", "set_encryption_keys", told),)
+        return Reply(started.conversation.id, then=lambda: self._hub.tell(*news))
+
+    async def _started(
+        self, starter: str, push: StartGroupConversation | StartPrivateConversation, pair: KeyPair
+    ) -> Started:
+        if isinstance(push, StartPrivateConversation):
+            return await self._conversations.start_private(starter, push.other_user_id, pair, self._clock())
+        return await self._conversations.start_group(starter, push.user_ids, push.alias, pair, self._clock())
+
+
+def announcement(conversation: Conversation, user_ids: Sequence[str]) -> tuple[Broadcast, ...]:
+    """To everybody who is in it, old and new, wherever they look."""
+    told = {"conversation": conversation_shape(conversation), "user_ids": user_ids}
+    return tuple(broadcast(own.PREFIX + user_id, "new_conversation", told) for user_id in user_ids)

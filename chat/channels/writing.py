@@ -1,0 +1,52 @@
+"""Messages over the socket: stored first, and then told to everybody who has a copy, each their own."""
+
+from collections.abc import Callable
+
+from chat.channels import own
+from chat.channels.conversation_events import DeleteMessage, EditMessage, SendMessage
+from chat.channels.fan_out import Broadcast
+from chat.channels.hub import Hub, broadcast
+from chat.channels.protocol import Reply
+from chat.channels.subscription import Subscription
+from chat.message import Delivered
+from chat.messages import Messages
+from chat.shapes import message_shape
+
+
+class Writing:
+    """The right to write is part of each write, so that nobody can leave in between."""
+
+    def __init__(self, messages: Messages, hub: Hub, clock: Callable[[], int]) -> None:
+        self._messages = messages
+        self._hub = hub
+        self._clock = clock
+
+    async def send(self, subscription: Subscription, conversation_id: str, push: SendMessage) -> Reply:
+        sender, copies = subscription.user_id, push.encrypted_messages
+        sent = await self._messages.send(conversation_id, sender, copies, self._clock(), push.client_id)
+        if not sent.is_new:
+            # Sent again, because the answer was lost: the others have had it.
+            return Reply()
+        news = _copies("new_message", conversation_id, sent)
+        return Reply(then=lambda: self._hub.tell(*news))
+
+    async def edit(self, subscription: Subscription, conversation_id: str, push: EditMessage) -> Reply:
+        group, copies = push.message_group_id, push.encrypted_messages
+        edited = await self._messages.edit(conversation_id, subscription.user_id, group, copies, self._clock())
+        news = _copies("edit_message", conversation_id, edited)
+        return Reply(then=lambda: self._hub.tell(*news))
+
+    async def delete(self, subscription: Subscription, conversation_id: str, push: DeleteMessage) -> Reply:
+        group = push.message_group_id
+        await self._messages.delete(conversation_id, subscription.user_id, group, self._clock())
+        told = {"message_group_id": group}
+        return Reply(then=lambda: self._hub.broadcast(subscription.name, "delete_message", told))
+
+
+def _copies(event: str, conversation_id: str, delivered: Delivered) -> list[Broadcast]:
+    return [
+        broadcast(
+            own.PREFIX + recipient, event, {"message": message_shape(message), "conversation_id": conversation_id}
+        )
+        for recipient, message in delivered.copies.items()
+    ]
