@@ -4,7 +4,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 # Servers are started by the dozen in tests: what they import is compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run prepare prepare-dev test check bench simulate screenshots requirements
+.PHONY: help run prepare prepare-dev test check bench interop simulate screenshots requirements
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -35,6 +35,12 @@ check: prepare-dev
 ## bench      what signing out, refreshing and logging in cost here, as ratios
 bench: prepare-dev
 	$(python) -m bench $(ARGS)
+
+## interop    Phoenix's own client from npm, in Node and in Chromium, against a real server
+interop: prepare-dev
+	@setup/chromium.sh
+	@setup/interop.sh
+	INTEROP=yes $(python) -m pytest tests/interop --numprocesses 2 --dist loadfile $(TESTS)
 
 ## simulate   weeks of honest browsers and thieves against the real library, with a simulated clock
 simulate: prepare
