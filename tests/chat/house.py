@@ -22,6 +22,10 @@ from tests.live.node import dial, served
 GENERAL = "system:general"
 VISITOR = Visitor("192.0.2.1", "Firefox")
 
+ACCOUNT = """
+INSERT INTO latchstring_accounts (id, email, email_key, password_hash, inserted_at)
+VALUES (:id, :email, :email, 'none', 0)"""
+
 Frame = list[Any]
 
 _ACCOUNT = """
@@ -113,7 +117,7 @@ class House:
         async with dial(self.port, token=token or person.token, path="/socket/websocket") as line:
             device = Device(line)
             for topic in topics:
-                assert await device.join(topic) == {"status": "ok", "response": {}}
+                assert (await device.join(topic))["status"] == "ok"
             await device.heard()
             yield device
 
