@@ -184,6 +184,7 @@ class Conversations extends EventTarget {
 
   /** What an open room knows of its conversation. @param {any} facts */
   learn(facts) {
+    if (!this.#held.has(facts.id)) this.#news += 1;
     this.#take(facts);
     this.#changed();
   }

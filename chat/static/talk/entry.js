@@ -53,13 +53,14 @@ export class Entry {
    */
   take(message, text) {
     const changedAt = Number(readTime(message.updated_at));
-    if (this.isDeleted || changedAt < this.#changedAt) return;
+    if (changedAt < this.#changedAt) return;
     // The same news again, and it cannot be read any more: what has been read stays.
     if (text !== null || changedAt !== this.#changedAt) this.text = text;
     this.#changedAt = changedAt;
     this.group = message.message_group;
     this.at = readTime(message.inserted_at);
     this.isEdited = message.updated_at !== message.inserted_at;
+    this.isDeleted = false;
     this.state = "sent";
     this.trouble = null;
   }
@@ -67,5 +68,6 @@ export class Entry {
   remove() {
     this.isDeleted = true;
     this.text = "";
+    this.#changedAt = 0;
   }
 }

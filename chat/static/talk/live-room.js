@@ -19,7 +19,8 @@ import { Sending } from "./sending.js";
 import { Turns } from "./turns.js";
 import { MyTyping, Typists } from "./typing.js";
 
-const OVER = "You are no longer in this conversation.";
+const RETRIED_AFTER = 5_000;
+export const OVER = "You are no longer in this conversation.";
 
 export class Live {
   /** @type {"joining" | "ready" | "not_found" | "left"} */
@@ -32,10 +33,11 @@ export class Live {
   #myId = session.state.user.id;
   #isClosed = false;
   #isTaken = false; // whether what the newest join told is taken in
-  #wasListening = false; // whether messages were listened for when it was asked
-  #since = 0; // how much had come by then
+  /** When it was asked: how much had come by then, and whether messages were listened for. */
+  #asking = { since: 0, wasListening: false };
   #isReadLate = false;
   #readUpTo = null;
+  #announcing;
   #told;
   #ownEvents = new AbortController();
 
@@ -69,6 +71,10 @@ export class Live {
     return this.line.isJoined && this.#isTaken;
   }
 
+  get isOver() {
+    return this.status === "left" || this.status === "not_found";
+  }
+
   get typing() {
     return this.#typists.ids.map((id) => acquaintances.nameOf(id));
   }
@@ -76,9 +82,12 @@ export class Live {
   #listeners() {
     const inTurn = (act) => (payload) => this.#next(() => act(payload));
     return {
-      phx_joined: inTurn((snapshot) => this.#take(snapshot)),
-      phx_close: ({ response }) => this.#closed(response),
-      delete_message: inTurn(({ message_group_id }) => this.log.get(message_group_id)?.remove()),
+      phx_joined: (snapshot) => {
+        const asking = this.#asking;
+        this.#next(() => this.#take(snapshot, asking));
+      },
+      phx_close: () => this.#closed(),
+      delete_message: inTurn(({ message_group_id }) => this.log.remove(message_group_id)),
       update_alias: ({ conversation }) => conversations.learn(conversation),
       leave_conversation: inTurn(({ user_id }) => this.#left(user_id)),
       start_typing: ({ user_id }) => user_id !== this.#myId && this.#typists.started(user_id),
@@ -97,9 +106,9 @@ export class Live {
         { signal },
       );
     on("new_message", ({ message }) => this.#hear(message, (read) => this.#add(read)));
-    on("edit_message", ({ message }) => this.#hear(message, (read) => this.#edit(read)));
+    on("edit_message", ({ message }) => this.#hear(message, (read) => this.log.edit(read)));
     on("new_conversation", ({ userIds }) => this.#next(() => this.#takeMembers(userIds)));
-    on("own_joined", () => this.#next(() => this.#catchUp()));
+    on("own_joined", () => this.#next(() => this.#isTaken && this.#catchUp()));
   }
 
   /** In its turn; and whoever looks is told. */
@@ -130,19 +139,17 @@ export class Live {
 
   #asked() {
     this.#isTaken = false;
-    this.#wasListening = conversations.own?.state === "joined";
-    this.#since = this.log.arrivals;
+    this.#asking = { since: this.log.arrivals, wasListening: conversations.own?.state === "joined" };
   }
 
-  async #take({ conversation, users, messages, read_times, public_keys, private_key }) {
-    const since = this.#since;
+  async #take({ conversation, users, messages, read_times, public_keys, private_key }, { since, wasListening }) {
     await Promise.all([this.members.take(users, public_keys), private_key && this.ownKey.take(private_key)]);
     this.#reading.take(read_times);
     conversations.learn({ ...conversation, user_ids: this.members.ids });
     await this.#takeNewest(messages, since);
-    if (!this.#wasListening && conversations.own?.state === "joined") await this.#catchUp();
-    this.status = "ready";
+    if (!wasListening && conversations.own?.state === "joined") await this.#catchUp();
     this.#isTaken = this.line.isJoined;
+    if (this.status === "joining") this.status = "ready";
     if (!private_key) this.#announceKey();
     if (this.#isReadLate) this.read();
     this.sending.go();
@@ -150,7 +157,6 @@ export class Live {
 
   /** The user's own topic is joined (again): what it did not tell before is read now. */
   async #catchUp() {
-    if (this.status !== "ready") return;
     const since = this.log.arrivals;
     const newest = await newestPage(this.id).catch(() => null);
     if (newest) await this.#takeNewest(newest, since);
@@ -183,10 +189,6 @@ export class Live {
     if (!entry.isMine) this.#told.arrived(entry);
   }
 
-  #edit({ message, text }) {
-    this.log.get(message.message_group)?.take(message, text);
-  }
-
   // Keys
 
   async #announceKey() {
@@ -194,6 +196,7 @@ export class Live {
     const stands = await this.ownKey.announce(push, () => this.members.keyOf(this.#myId));
     if (this.#isClosed) return;
     if (!stands) return this.line.join(); // another device's key stands, and a join tells its private half
+    if (this.ownKey.trouble) this.#announcing = setTimeout(() => this.#isConnected && this.#announceKey(), RETRIED_AFTER);
     if (this.ownKey.jwk) await this.members.setKey(this.#myId, this.ownKey.jwk);
     this.#told.changed();
     this.sending.go();
@@ -235,7 +238,10 @@ export class Live {
     const newest = this.log.newestSent();
     if (this.#isReadLate || !newest || newest === this.#readUpTo) return;
     this.#readUpTo = newest;
-    this.#whisper("read_conversation");
+    this.line.push("read_conversation").catch(() => {
+      this.#isReadLate = true;
+      this.#readUpTo = null;
+    });
   }
 
   /** What is worth saying now or not at all. */
@@ -250,15 +256,14 @@ export class Live {
 
   // The end
 
-  #closed(response) {
-    if (session.state.status === "signed_in") this.over(response === "not_found" ? "not_found" : "left");
+  #closed() {
+    if (session.state.status === "signed_in") this.over();
   }
 
-  /** @param {"not_found" | "left"} status */
-  over(status) {
-    if (this.#isClosed || this.status === status) return;
-    // Who was in it, and is told that it is not there, has left.
-    this.status = this.status === "ready" ? "left" : status;
+  /** Who was in it, and is told that it is not there, is in it no longer. */
+  over() {
+    if (this.#isClosed || this.isOver) return;
+    this.status = this.status === "ready" ? "left" : "not_found";
     conversations.drop(this.id);
     this.sending.giveUp(OVER);
     this.#typists.clear();
@@ -270,6 +275,7 @@ export class Live {
     this.#ownEvents.abort();
     this.myTyping.stopped();
     this.#typists.clear();
+    clearTimeout(this.#announcing);
     this.sending.close();
     this.line.leave();
   }

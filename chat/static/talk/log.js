@@ -11,6 +11,9 @@ export class Log {
   before = "";
   /** How many came live so far. */
   arrivals = 0;
+  /** How many edits were heard of messages that are not loaded. */
+  misses = 0;
+  #deleted = new Set();
   #waiting = 0;
   /** @type {Map<string, Entry>} */
   #byGroup = new Map();
@@ -44,11 +47,6 @@ export class Log {
     return this.entries.slice(this.sentCount);
   }
 
-  /** @returns {Entry | undefined} */
-  get(group) {
-    return this.#byGroup.get(group);
-  }
-
   /** A message that has just come. @param {Read} read @returns {Entry | null} null where it was known */
   add(read) {
     if (this.#byGroup.has(read.message.message_group)) return null;
@@ -58,6 +56,19 @@ export class Log {
     this.entries.splice(this.sentCount, 0, entry);
     this.#settle(entry);
     return entry;
+  }
+
+  /** @param {Read} read */
+  edit({ message, text }) {
+    const entry = this.#byGroup.get(message.message_group);
+    if (!entry) this.misses += 1;
+    else if (!entry.isDeleted) entry.take(message, text);
+  }
+
+  /** It is deleted for good, loaded or not. */
+  remove(group) {
+    this.#deleted.add(group);
+    this.#byGroup.get(group)?.remove();
   }
 
   /** The page before what is loaded, newest first as it comes. @param {Read[]} page */
@@ -101,6 +112,7 @@ export class Log {
     const known = this.#byGroup.get(message.message_group) ?? (isMine ? this.#byCopy.get(message.content) : undefined);
     const entry = known ?? new Entry(message.message_group, message.sender, isMine, this.#readers);
     entry.take(message, text);
+    if (this.#deleted.has(message.message_group)) entry.remove();
     this.#byGroup.set(message.message_group, entry);
     if (isMine) this.#byCopy.set(message.content, entry);
     return entry;

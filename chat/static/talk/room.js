@@ -3,7 +3,7 @@ import { acquaintances } from "./acquaintances.js";
 import { encryptFor, longestText, sizeOf } from "./cipher.js";
 import { conversations } from "./conversations.js";
 import { pageBefore } from "./history.js";
-import { Live } from "./live-room.js";
+import { Live, OVER } from "./live-room.js";
 import { explained } from "./sentences.js";
 
 /** @type {Map<string, Room>} */
@@ -98,18 +98,21 @@ class Room extends EventTarget {
 
   async #loadOlder() {
     const { log } = this.#live;
-    const before = log.before;
+    const { before, misses } = log;
     if (!before) return;
     const page = await pageBefore(this.id, before);
     const read = await this.#live.readAll(page.items);
-    await this.#live.turns.next(() => {
-      // After a reconnect meanwhile there is another end to go on from.
-      if (log.before === before) log.addOlder(read, page.page_token);
+    const isTaken = await this.#live.turns.next(() => {
+      // After a reconnect meanwhile there is another end to go on from; and an edit may be newer than what was read.
+      if (log.before !== before || log.misses !== misses) return false;
+      log.addOlder(read, page.page_token);
+      return true;
     });
+    if (!isTaken) return this.#loadOlder();
     this.#changed();
   }
 
-  /** @param {string} text Throws a RangeError where it is empty or too long. */
+  /** @param {string} text Throws a RangeError with a sentence where it is empty or too long, or I am not in here. */
   send(text) {
     this.#check(text);
     this.stoppedTyping();
@@ -117,6 +120,7 @@ class Room extends EventTarget {
   }
 
   #check(text) {
+    if (this.#live.isOver) throw new RangeError(OVER);
     const size = sizeOf(text);
     if (!text.trim()) throw new RangeError("There is nothing to send.");
     if (size > this.longestText()) throw new RangeError(`This is too long by ${size - this.longestText()} bytes.`);
@@ -172,7 +176,7 @@ class Room extends EventTarget {
   /** As `edit`. */
   async leave() {
     await this.#push("leave_conversation");
-    this.#live.over("left");
+    this.#live.over();
   }
 
   async #push(event, payload = {}) {

@@ -1,0 +1,152 @@
+"""The chat's modules in real browsers, against the real chat, with somebody on the line between them."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page
+
+from chat.app import serve_app
+from chat.settings import read_settings
+from tests.talk.line import Line
+
+PATIENCE = 20
+"""Seconds until a test that waits for what never comes fails."""
+
+PASSWORD = "a door with a string"
+
+
+class QuietServer(uvicorn.Server):
+    def capture_signals(self) -> Any:
+        """Signals are the test run's own."""
+        return nullcontext()
+
+
+@dataclass
+class Site:
+    line: Line
+    url: str
+
+    async def person(self, name: str) -> "Person":
+        email = f"{uuid.uuid4()}@example.org"
+        body = {"email": email, "password": PASSWORD, "display_name": name}
+        async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
+            answer = await client.post(f"{self.url}/backend/auth/register", json=body)
+        assert answer.status_code == 201, answer.text
+        return Person(answer.json()["user"]["id"], email, name)
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    email: str
+    name: str
+
+
+class Tab:
+    """One page of somebody who is signed in. `room` in it is the conversation it is in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def js(self, code: str, argument: Any = None) -> Any:
+        return await self.page.evaluate(code, argument)
+
+    async def until(self, condition: str, argument: Any = None) -> None:
+        """Polled from out here: the page's policy lets nobody evaluate a text inside."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self.page.evaluate(condition, argument):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            seen = await self.js("window.room ? JSON.stringify([room.status, shown()]) : null")
+            raise AssertionError(f"{condition} never came: {seen}") from None
+
+    async def enter(self, conversation_id: str) -> None:
+        await self.js("id => enter(id)", conversation_id)
+        await self.until("room.status !== 'joining'")
+
+    async def send(self, text: str) -> None:
+        await self.js("text => void room.send(text)", text)
+
+    async def shows(self, *texts: str) -> None:
+        await self.until("wanted => JSON.stringify(texts()) === JSON.stringify(wanted)", list(texts))
+
+    async def shown(self) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = await self.js("shown()")
+        return shown
+
+    async def reload(self) -> None:
+        await self.page.reload()
+        await self.until("window.ready")
+
+
+OpenTab = Callable[..., Awaitable[Tab]]
+
+
+@pytest.fixture(scope="module")
+async def whole_site(anyio_backend: str) -> AsyncIterator[Site]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://localhost:{listener.getsockname()[1]}"
+    settings = {"CHAT_DATABASE_URL": "sqlite:///:memory:", "CHAT_BASE_URL": url, "CHAT_THROTTLE": "off"}
+    line = Line(serve_app(read_settings(settings)))
+    config = uvicorn.Config(line, ws="wsproto", lifespan="on", log_config=None, timeout_graceful_shutdown=1)
+    server = QuietServer(config)
+    serving = asyncio.create_task(server.serve([listener]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn rings no bell
+        await asyncio.sleep(0.01)
+    yield Site(line, url)
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture
+def site(whole_site: Site) -> Site:
+    whole_site.line.begin()
+    return whole_site
+
+
+@pytest.fixture
+async def new_context(chromium: Browser, site: Site) -> AsyncIterator[Callable[[], Awaitable[BrowserContext]]]:
+    made: list[BrowserContext] = []
+
+    async def make() -> BrowserContext:
+        context = await chromium.new_context(base_url=site.url)
+        context.set_default_timeout(20_000)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        await context.close()
+
+
+@pytest.fixture
+async def open_tab(new_context: Callable[[], Awaitable[BrowserContext]]) -> AsyncIterator[OpenTab]:
+    """`await open_tab(person)`: on a device of its own; with `beside=tab`, another tab of the same browser. Fails the
+    test when a page breaks the chat's policy, or an error is caught by nobody."""
+    broken: list[str] = []
+
+    async def open_tab(person: Person, *, beside: Tab | None = None) -> Tab:
+        context = beside.page.context if beside else await new_context()
+        page = await context.new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda line: broken.append(line.text) if "Policy" in line.text else None)
+        await page.goto("/talk-harness")
+        tab = Tab(page)
+        await tab.until("window.ready")
+        if not beside:
+            who = {"email": person.email, "password": PASSWORD, "rememberMe": True}
+            await page.evaluate("who => session.signIn(who).then(() => null)", who)
+        await tab.until("conversations.ready")
+        return tab
+
+    yield open_tab
+    assert broken == []
