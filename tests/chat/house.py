@@ -22,10 +22,6 @@ from tests.live.node import dial, served
 GENERAL = "system:general"
 VISITOR = Visitor("192.0.2.1", "Firefox")
 
-ACCOUNT = """
-INSERT INTO latchstring_accounts (id, email, email_key, password_hash, inserted_at)
-VALUES (:id, :email, :email, 'none', 0)"""
-
 Frame = list[Any]
 
 _ACCOUNT = """
