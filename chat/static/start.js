@@ -1,6 +1,7 @@
 // The page's start: elements, then the session, then the first route.
 import "./elements/account-corner.js";
 import "./elements/chat-room.js";
+import "./elements/chat-side.js";
 import "./elements/connection-mark.js";
 import "./elements/device-list.js";
 import "./elements/look-form.js";
@@ -16,6 +17,9 @@ import "./elements/theme-toggle.js";
 import { toast } from "./elements/toast-list.js";
 import { followLive } from "./live.js";
 import { followLook } from "./look.js";
+import { followNotices } from "./notices.js";
+import { followTitle } from "./page-title.js";
+import { followRecents } from "./recents.js";
 import { startRouter } from "./router.js";
 import { followSession } from "./signing.js";
 
@@ -30,4 +34,7 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 followSession();
 followLook();
 followLive();
+followTitle();
+followNotices();
+followRecents();
 await startRouter(toast);

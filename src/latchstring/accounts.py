@@ -19,7 +19,7 @@ from latchstring.errors import (
 )
 from latchstring.hashing import PasswordHasher
 from latchstring.issuing import TokenPair, Visitor
-from latchstring.letters import Letters
+from latchstring.letters import Letters, Pages
 from latchstring.notices import Notices
 from latchstring.ports import AccountStore, Clock, Entropy, Mailer, Statement
 from latchstring.post import Post
@@ -43,6 +43,7 @@ class Accounts:
         mailer: Mailer,
         clock: Clock,
         entropy: Entropy,
+        pages: Pages | None = None,
     ) -> None:
         self._store = store
         self._sessions = sessions
@@ -50,7 +51,7 @@ class Accounts:
         self._rules = rules
         self._throttling = throttling
         self._post = Post()
-        self._letters = Letters(store, post=self._post, mailer=mailer, clock=clock, entropy=entropy)
+        self._letters = Letters(store, post=self._post, pages=pages or {}, mailer=mailer, clock=clock, entropy=entropy)
         self._notices = Notices(store, session_of=sessions.newest, post=self._post, mailer=mailer, clock=clock)
         sessions.when_replayed(self._notices.replayed)
         self._clock = clock

@@ -37,6 +37,7 @@ from latchstring.http import (
 from latchstring.installing import browser_modules, install, own_routes
 from latchstring.issuing import Issuer
 from latchstring.key_file import load_or_create_key_ring
+from latchstring.letters import pages_of
 from latchstring.live import Admission, Connections, LiveGuard, Sweep, Watcher, admit
 from latchstring.mailbox import Mailbox
 from latchstring.ports import Clock, Engine, Entropy, Mailer, Statement
@@ -92,10 +93,7 @@ class Latchstring:
             monotonic=monotonic,
         )
         self._store, self._account_store = SQLSessionStore(self.engine), SQLAccountStore(self.engine)
-        self._tables: list[tuple[str, Path]] = [
-            (self._store.component, self._store.migrations),
-            (self._account_store.component, self._account_store.migrations),
-        ]
+        self._tables = [(store.component, store.migrations) for store in (self._store, self._account_store)]
         self.sessions = self._open_sessions(monotonic)
         self._hasher = PasswordHasher(hashing)
         self.accounts = Accounts(
@@ -107,6 +105,7 @@ class Latchstring:
             mailer=mailer or Mailbox(_beside(database_url, "outbox"), clock=clock, entropy=entropy),
             clock=clock,
             entropy=entropy,
+            pages=pages_of(settings),
         )
         self._stopped = False
         self.connections = Connections()
@@ -122,10 +121,7 @@ class Latchstring:
         return Sessions(
             self._store,
             issuer=Issuer(
-                key_ring=self.key_ring,
-                auth_tokens=self._auth_tokens,
-                settings=self.settings,
-                entropy=self._entropy,
+                key_ring=self.key_ring, auth_tokens=self._auth_tokens, settings=self.settings, entropy=self._entropy
             ),
             auth_tokens=self._auth_tokens,
             key_ring=self.key_ring,

@@ -1,16 +1,34 @@
 """Mailed tokens on their way: minted, stored as a digest, mailed, read, and spent."""
 
+from collections.abc import Mapping
+
 from latchstring.core import mailed_token
 from latchstring.core.account import Account, MailedToken, MailPurpose
 from latchstring.errors import InvalidMailedToken
 from latchstring.ports import AccountStore, Clock, Entropy, Mailer, Statement
 from latchstring.post import Post
+from latchstring.settings import Settings
+
+Pages = Mapping[MailPurpose, str]
+"""Where the link of a letter leads, in full. A letter without one has the code alone."""
+
+
+def pages_of(settings: Settings) -> Pages:
+    """Made of the public address that was set, never of what a request calls us: its sender chose that."""
+    paths: dict[MailPurpose, str | None] = {
+        "password_reset": settings.reset_page,
+        "email_confirm": settings.confirm_page,
+    }
+    return {purpose: settings.base_url + path for purpose, path in paths.items() if path is not None}
 
 
 class Letters:
-    def __init__(self, store: AccountStore, *, post: Post, mailer: Mailer, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, store: AccountStore, *, post: Post, pages: Pages, mailer: Mailer, clock: Clock, entropy: Entropy
+    ) -> None:
         self._store = store
         self._post = post
+        self._pages = pages
         self._mailer = mailer
         self._clock = clock
         self._entropy = entropy
@@ -32,7 +50,7 @@ class Letters:
         await self._store.write(
             self._store.mailed_tokens_gone(account.id, purpose), self._store.mailed_token_row(token)
         )
-        subject, text = mailed_token.letter(purpose, mailed_token.encode(secret))
+        subject, text = mailed_token.letter(purpose, mailed_token.encode(secret), self._pages.get(purpose))
         await self._mailer.send(account.email, subject, text)
 
     def post(self, account: Account, purpose: MailPurpose) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from latchstring.errors import Unavailable
 from latchstring.ports import Clock, Entropy
 
+LONGEST_LINE = 998
+
 
 class Mailbox:
     """Writes each mail as an .eml file (RFC 5322) of mode 0600 into a folder of mode 0700, which it makes.
@@ -43,7 +45,10 @@ class Mailbox:
         message["Date"] = format_datetime(datetime.fromtimestamp(now / 1000, UTC))
         # Says to other mail programs that nobody wrote this: no out-of-office replies (RFC 3834 section 5).
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(text)
+        # As it is where that is allowed (RFC 5322 section 2.1.1): whoever reads the file itself finds links whole.
+        lines = text.splitlines()
+        as_is = text.isascii() and all(len(line) <= LONGEST_LINE for line in lines)
+        message.set_content(text, cte="7bit" if as_is else None)
         return message
 
     def _write(self, name: str, content: bytes) -> None:

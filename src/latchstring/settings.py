@@ -1,5 +1,6 @@
 """What can be set, in one frozen value that is checked when it is made."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ Algorithm = Literal["HS256", "EdDSA"]
 LONGEST = 315_360_000
 """Ten years, in seconds: beyond that, a lifetime is a slip of the finger."""
 
+_PAGE = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -41,6 +43,10 @@ class Settings:
     issuer: str = "latchstring"
     base_url: str = "http://localhost:8000"
     """The public address of the pages. http is taken for loopback hosts only."""
+    reset_page: str | None = None
+    """The path of a page that takes `#token=…` and sets a new password: mails link to it. None: mails hold a code."""
+    confirm_page: str | None = None
+    """The same, of one that confirms an e-mail address."""
     allowed_origins: tuple[str, ...] = ()
     """Other origins whose pages may open the socket."""
     trusted_proxies: tuple[str, ...] = ()
@@ -80,6 +86,8 @@ class Settings:
             raise ConfigurationError("web_tier_key has at least 32 characters.")
         for url in (self.base_url, *self.allowed_origins):
             _check_origin(url)
+        for name in ("reset_page", "confirm_page"):
+            _check_page(name, getattr(self, name))
 
     @staticmethod
     def _needs_to_be_sensible(name: str, value: int) -> None:
@@ -93,6 +101,11 @@ class Settings:
 
     def idle_seconds(self, remembered: bool) -> int:
         return self.refresh_idle_seconds if remembered else self.unremembered_idle_seconds
+
+
+def _check_page(name: str, path: str | None) -> None:
+    if path is not None and _PAGE.fullmatch(path) is None:
+        raise ConfigurationError(f"{name} is a path such as /account/reset, not {path!r}.")
 
 
 def _check_origin(url: str) -> None:

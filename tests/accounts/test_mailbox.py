@@ -32,6 +32,25 @@ async def test_a_mail_is_one_file_that_any_mail_program_reads(tmp_path: Path) ->
     assert "ABC" in message.get_content().splitlines()
 
 
+async def test_whoever_reads_the_file_itself_finds_a_long_link_whole(tmp_path: Path) -> None:
+    link = "https://a-rather-long-name-of-a-chat.example.org/reset#token=" + "A" * 43
+    await mailbox_in(tmp_path).send("ada@example.org", "Hello", f"A link:\n\n{link}\n")
+    [path] = files_in(tmp_path)
+    assert link in path.read_text().splitlines()
+
+
+@pytest.mark.parametrize("text", ["x" * 1200, "x\n" + "ü" * 1200])
+async def test_a_line_that_is_too_long_for_a_mail_is_wrapped_on_its_way_and_whole_again(
+    tmp_path: Path, text: str
+) -> None:
+    await mailbox_in(tmp_path).send("ada@example.org", "Hello", text)
+    [path] = files_in(tmp_path)
+    content = path.read_bytes()
+    assert max(map(len, content.splitlines())) <= 998
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert message.get_content().strip() == text
+
+
 async def test_nobody_else_on_the_machine_reads_the_mails(tmp_path: Path) -> None:
     folder = tmp_path / "mail"
     folder.mkdir(mode=0o755)

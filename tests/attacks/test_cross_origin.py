@@ -10,7 +10,10 @@ from tests.http.house import EMAIL, OURS, PASSWORD, House, code, register
 
 pytestmark = pytest.mark.anyio
 
-ROUTES = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/silent", "/auth/signout", "/api/signout", "/nothing"]
+ROUTES = [
+    *("/auth/register", "/auth/login", "/auth/refresh", "/auth/silent", "/auth/signout", "/api/signout", "/nothing"),
+    *("/auth/confirm", "/auth/password/request", "/auth/password/confirm", "/auth/password/reset"),
+]
 
 FOREIGN: list[dict[str, str]] = [
     {},
@@ -74,7 +77,7 @@ FORMS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-@pytest.mark.parametrize("path", ["/auth/register", "/auth/login", "/auth/refresh", "/auth/silent", "/auth/signout"])
+@pytest.mark.parametrize("path", [path for path in ROUTES if path.startswith("/auth/")])
 async def test_what_a_form_can_send_is_no_body_of_ours(
     browser: httpx2.AsyncClient, form: dict[str, Any], path: str
 ) -> None:

@@ -1,9 +1,12 @@
 """A token of one kind used as another, and tokens in places where none belong."""
 
+import re
+from pathlib import Path
+
 import httpx2
 import pytest
 
-from tests.http.house import EMAIL, PASSWORD, House, bearer, code, housed, register
+from tests.http.house import EMAIL, OURS, PASSWORD, House, bearer, code, housed, register
 from tests.http.test_api_tier import mailed_token
 
 pytestmark = pytest.mark.anyio
@@ -130,3 +133,19 @@ async def test_the_web_tiers_word_is_not_for_its_visitors_to_give(web_house: Hou
         await browser.post("/auth/refresh", headers=told)
         await browser.post("/auth/login", json={"email": EMAIL, "password": PASSWORD}, headers=told)
     assert {session.address for session in await web_house.sessions.list(subject)} == {"203.0.113.7"}
+
+
+@pytest.mark.parametrize("lie", [{"host": "evil.example"}, {"x-forwarded-host": "evil.example"}])
+async def test_the_link_in_a_mail_leads_to_the_address_that_was_set_whatever_a_request_calls_us(
+    tmp_path: Path, lie: dict[str, str]
+) -> None:
+    pages = {"reset_page": "/reset", "confirm_page": "/confirm"}
+    async with housed(tmp_path, settings=pages) as house, house.client(house.api) as api:
+        token = (await register(api)).json()["auth_token"]
+        await api.post("/auth/password/request", json={"email": EMAIL}, headers=lie)
+        await house.accounts.drain()
+        await api.post("/api/token/email_confirm", headers={**lie, **bearer(token)})
+    for (_, _, text), page in zip(house.mail.letters, ("/reset", "/confirm"), strict=True):
+        [link] = re.findall(r"^https?://\S+#\S+$", text, re.MULTILINE)
+        assert link.startswith(f"{OURS}{page}#token=")
+        assert "evil" not in text

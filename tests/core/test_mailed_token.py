@@ -49,6 +49,17 @@ def test_a_letter_holds_the_token_on_a_line_of_its_own_and_in_no_address(purpose
     assert mailed_token.LIFETIME_SECONDS[purpose] > 0
 
 
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_letter_with_a_page_has_a_link_whose_fragment_is_the_token(purpose: MailPurpose) -> None:
+    token = mailed_token.encode(SECRET)
+    subject, text = mailed_token.letter(purpose, token, "https://chat.example.org/reset")
+    [link] = [line for line in text.splitlines() if "#" in line]
+    assert link == f"https://chat.example.org/reset#token={token}"
+    assert token in text.splitlines()
+    assert token not in subject
+    assert text.count(token) == 2
+
+
 def test_a_secret_of_another_length_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         mailed_token.encode(b"short")

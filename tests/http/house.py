@@ -17,6 +17,7 @@ from latchstring.core.password import PasswordRules
 from latchstring.hashing import QUICK_FOR_TESTS, PasswordHasher
 from latchstring.http import AppPart, Call, InProcess, OverHttp, build_api_tier, build_web_tier
 from latchstring.issuing import Issuer
+from latchstring.letters import pages_of
 from latchstring.ports import Row, Statement
 from latchstring.revocations import DenySet
 from latchstring.sessions import Sessions
@@ -108,6 +109,7 @@ class House:
             mailer=self.mail,
             clock=self.clock,
             entropy=entropy,
+            pages=pages_of(settings),
         )
         self.api = build_api_tier(
             sessions=self.sessions,

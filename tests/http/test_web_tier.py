@@ -14,6 +14,7 @@ from latchstring.errors import Unavailable
 from latchstring.http import ApiAnswer, OverHttp, build_web_tier
 from latchstring.issuing import Visitor
 from tests.http.house import EMAIL, OURS, PASSWORD, SAME_ORIGIN, House, bearer, code, log_in, register
+from tests.http.test_api_tier import mailed_token
 
 pytestmark = pytest.mark.anyio
 
@@ -328,3 +329,39 @@ async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
 
 def test_an_answer_shows_no_token_when_it_is_printed() -> None:
     assert "canary" not in repr(ApiAnswer(200, [(b"x", b"canary")], b"canary"))
+
+
+async def test_a_forgotten_password_is_reset_and_an_address_confirmed_through_the_web_tier(
+    web_house: House, browser: httpx2.AsyncClient
+) -> None:
+    user = (await register(browser, rememberMe=True)).json()["user"]
+    for email in (EMAIL, "nobody@example.org"):
+        asked = await browser.post("/auth/password/request", json={"email": email})
+        assert (asked.status_code, asked.content, untouched(asked)) == (204, b"", True)
+    await web_house.accounts.drain()
+    mailed = mailed_token(web_house)
+    whose = await browser.post("/auth/password/confirm", json={"token": mailed})
+    assert whose.json() == {"success": True, "user": user}
+    new = {"new_password": "quite another long password", "new_password_confirmation": "quite another long password"}
+    short = await browser.post("/auth/password/reset", json={"token": mailed, **dict.fromkeys(new, "short")})
+    assert (short.status_code, code(short)) == (400, "invalid_request")
+    done = await browser.post("/auth/password/reset", json={"token": mailed, **new})
+    # The session is over, and the next refresh learns that; the call itself has nothing to do with any cookie.
+    assert (done.status_code, untouched(done)) == (204, True)
+    assert (await browser.post("/auth/refresh")).json()["error"]["reason"] == "password_changed"
+    again = await browser.post("/auth/password/reset", json={"token": mailed, **new})
+    assert (again.status_code, code(again)) == (400, "invalid_token")
+
+    signed = (await browser.post("/auth/login", json={"email": EMAIL, "password": new["new_password"]})).json()
+    await browser.post("/api/token/email_confirm", headers=bearer(signed["auth_token"]))
+    assert (await browser.post("/auth/confirm", json={"token": mailed_token(web_house)})).status_code == 204
+    me = await browser.get("/api/me", headers=bearer(signed["auth_token"]))
+    assert me.json()["user"]["confirmed_at"]
+
+
+@pytest.mark.parametrize("path", ["/auth/confirm", "/auth/password/request", "/auth/password/reset"])
+async def test_what_a_mailed_token_is_good_for_is_posted_and_nothing_else(
+    browser: httpx2.AsyncClient, path: str
+) -> None:
+    assert (await browser.get(path)).status_code == 405
+    assert code(await browser.post(f"{path}/x", json={})) == "not_found"

@@ -1,25 +1,107 @@
-// <chat-room>: the room that the address names. Its words come with the shell; here they follow the address.
+// <chat-room>: the conversation that the address names, whole; or why there is none.
+import { session } from "../latch.js";
 import { conversationOf } from "../places.js";
-import { Part } from "./part.js";
+import { titled } from "../page-title.js";
+import { openRoom } from "../talk/room.js";
+import "./message-announcer.js";
+import "./message-composer.js";
+import "./message-view.js";
+import "./room-header.js";
+import { make, Part, until } from "./part.js";
+
+const NOTHING = {
+  lobby: { title: "", words: "Choose a conversation, or begin a new one.", back: false },
+  not_found: { title: "Not here", words: "There is no such conversation, or it is not yours.", back: true },
+  left: { title: "No longer yours", words: "You are not in this conversation any more.", back: true },
+};
 
 class ChatRoom extends Part {
+  #room = null;
+  #closed = new AbortController();
+  /** The id of the conversation; null in the lobby, undefined before anything. */
+  #shows;
+  #whose = null;
+
   arrive(signal) {
-    this.lobby = {
-      title: this.querySelector("[data-title]").textContent,
-      words: this.querySelector("[data-words]").textContent,
-    };
-    document.addEventListener("page-shown", () => this.#show(), { signal });
-    this.#show();
+    this.#whose = null;
+    this.mark ??= this.querySelector(".mark");
+    document.addEventListener("page-shown", () => this.#follow(), { signal });
+    // After everybody else has heard of it: the conversations have to know whose they are.
+    const whenKnown = () => queueMicrotask(() => signal.aborted || this.#begin());
+    until(signal, session.on("change", whenKnown));
+    signal.addEventListener("abort", () => this.#close());
+    this.#begin();
   }
 
-  #show() {
-    const inRoom = conversationOf(location.pathname) !== null;
-    const { title, words } = inRoom
-      ? { title: "Not here", words: "There is no such conversation, or it is not yours." }
-      : this.lobby;
-    this.querySelector("[data-title]").textContent = title;
-    this.querySelector("[data-words]").textContent = words;
-    this.querySelector("[data-back]").hidden = !inRoom;
+  /** The page has just come, or whose it is has just been found out. */
+  #begin() {
+    const userId = session.state.status === "signed_in" ? session.state.user.id : null;
+    this.closest(".talk").toggleAttribute("data-in-room", conversationOf(location.pathname) !== null);
+    if (userId === this.#whose) return;
+    this.#whose = userId;
+    this.#shows = undefined;
+    if (userId) this.#follow({ isFirst: true });
+    else this.#close();
+  }
+
+  #follow({ isFirst = false } = {}) {
+    const id = conversationOf(location.pathname);
+    this.closest(".talk").toggleAttribute("data-in-room", id !== null);
+    if (!this.#whose) return;
+    if (this.#shows === id) return this.#name();
+    this.#shows = id;
+    this.#close();
+    if (id === null) return this.#showNothing("lobby");
+    this.#open(id);
+    if (!isFirst) this.#enter();
+  }
+
+  #open(id) {
+    this.#closed = new AbortController();
+    const room = (this.#room = openRoom(id));
+    const given = { room, conversation: id };
+    const [head, view, composer, log] = ["room-header", "message-view", "message-composer", "message-announcer"].map(
+      (name) => Object.assign(document.createElement(name), given),
+    );
+    room.addEventListener("change", () => this.#changed(), { signal: this.#closed.signal });
+    composer.addEventListener("wrote", () => view.toNewest());
+    composer.addEventListener("edit-last", () => view.editLastOwn());
+    view.addEventListener("edited", () => composer.focusField());
+    this.replaceChildren(head, view, composer, log);
+    this.#changed();
+  }
+
+  #changed() {
+    const { status } = this.#room;
+    if (status === "not_found" || status === "left") this.#showNothing(status);
+    else this.#name();
+  }
+
+  #close() {
+    this.#closed.abort();
+    this.#room?.close();
+    this.#room = null;
+  }
+
+  /** By a click or a key: where one writes is where one wants to be; on a small screen, where one reads. */
+  #enter() {
+    const isWide = this.closest(".talk").querySelector(".side").offsetWidth > 1;
+    if (isWide) this.querySelector("message-composer")?.focusField();
+    else this.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  #showNothing(which) {
+    const { title, words, back } = NOTHING[which];
+    this.#close();
+    const heading = title ? [make("h2", { tabindex: "-1" }, title)] : [];
+    const link = back ? [make("a", { class: "button button-quiet", href: "/chat" }, "All conversations")] : [];
+    this.replaceChildren(make("div", { class: "room-none" }, this.mark, ...heading, make("p", {}, words), ...link));
+    titled(title || "Chat");
+  }
+
+  #name() {
+    const title = this.#room?.summary?.title;
+    if (title) titled(title);
   }
 }
 

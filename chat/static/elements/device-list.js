@@ -6,6 +6,7 @@ import { readTime } from "../words.js";
 import { confirmed } from "./confirm-dialog.js";
 import { deviceName, deviceRow } from "./device-row.js";
 import { make, Part } from "./part.js";
+import { replaceWhatChanged } from "./replace-changed.js";
 import { toast } from "./toast-list.js";
 
 const REFRESH_WORDS_MS = 30_000;
@@ -82,14 +83,6 @@ function way(key, words, kind, act) {
   const button = make("button", { class: `button button-small ${kind}`, type: "button", "data-key": key }, words);
   button.addEventListener("click", () => act(button));
   return button;
-}
-
-/** What looks as it did stays the element that it was: news in the middle of a click would else swallow the click. */
-function replaceWhatChanged(parent, wanted) {
-  const there = [...parent.children];
-  const next = wanted.map((each) => there.find((old) => old.isEqualNode(each)) ?? each);
-  for (const old of there) if (!next.includes(old)) old.remove();
-  next.forEach((each, at) => parent.children[at] === each || parent.insertBefore(each, parent.children[at] ?? null));
 }
 
 async function attempt(button, act, done) {

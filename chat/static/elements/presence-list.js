@@ -1,10 +1,15 @@
 // <presence-list>: who is online, live.
-import { me } from "../me.js";
+import { avatar, named } from "../faces.js";
+import { setBusy } from "../forms.js";
 import { people } from "../live.js";
+import { me } from "../me.js";
+import { goTo } from "../router.js";
+import { conversations } from "../talk/conversations.js";
 import { ago, inFull, readTime } from "../words.js";
-import { make, Part } from "./part.js";
+import { icon, make, Part } from "./part.js";
+import { replaceWhatChanged } from "./replace-changed.js";
+import { toast } from "./toast-list.js";
 
-const TINTS = 5;
 const REFRESH_WORDS_MS = 30_000;
 
 class PresenceList extends Part {
@@ -22,7 +27,7 @@ class PresenceList extends Part {
   #show() {
     const here = people.list();
     this.count.textContent = people.synced || here.length ? this.#summary(here) : "Finding out who is here …";
-    this.list.replaceChildren(...here.map(row));
+    replaceWhatChanged(this.list, here.map(row));
   }
 
   #summary(here) {
@@ -39,20 +44,27 @@ function row({ id, name, since }) {
   return make(
     "li",
     { class: "person", "data-user": id },
-    make("span", { class: "avatar", "aria-hidden": "true", "data-tint": tint(id) }, initial(name)),
-    make("span", { class: "person-name" }, name, you),
+    avatar(id, name),
+    make("span", { class: "person-name" }, named(name), you),
     make("span", { class: "person-since", title: inFull(came) }, `came ${ago(came)}`),
+    ...(id === me.user?.id ? [] : [writeTo({ id, name })]),
   );
 }
 
-function initial(name) {
-  return [...name.trim()][0]?.toLocaleUpperCase() ?? "?";
-}
-
-function tint(id) {
-  let mixed = 0;
-  for (const character of id) mixed = (Math.imul(mixed, 31) + character.codePointAt(0)) >>> 0;
-  return mixed % TINTS;
+function writeTo({ id, name }) {
+  const label = `Write to ${name}`;
+  const button = make("button", { class: "icon-button", type: "button", "aria-label": label, title: label }, icon("send"));
+  button.addEventListener("click", async () => {
+    setBusy(button, true);
+    try {
+      goTo(`/chat/${await conversations.startPrivate(id)}`);
+    } catch (trouble) {
+      toast(trouble.message);
+    } finally {
+      setBusy(button, false);
+    }
+  });
+  return button;
 }
 
 customElements.define("presence-list", PresenceList);

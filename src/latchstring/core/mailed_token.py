@@ -20,15 +20,15 @@ LIFETIME_SECONDS: dict[MailPurpose, int] = {
 _LETTERS: dict[MailPurpose, tuple[str, str]] = {
     "email_confirm": (
         "Confirm your e-mail address",
-        "Somebody, hopefully you, asked to confirm that this e-mail address is yours. This code does it:",
+        "Somebody, hopefully you, asked to confirm that this e-mail address is yours. This {} does it:",
     ),
     "email_change": (
         "Change your e-mail address",
-        "Somebody who is signed in asked to change your e-mail address. It takes your password and this code:",
+        "Somebody who is signed in asked to change your e-mail address. It takes your password and this {}:",
     ),
     "password_reset": (
         "Choose a new password",
-        "Somebody, hopefully you, asked for a new password. This code sets one, and signs you out everywhere:",
+        "Somebody, hopefully you, asked for a new password. This {} sets one, and signs you out everywhere:",
     ),
 }
 
@@ -53,10 +53,17 @@ def digest(secret: bytes, purpose: MailPurpose) -> bytes:
     return hashlib.sha256(f"latchstring mailed token {purpose}\0".encode() + secret).digest()
 
 
-def letter(purpose: MailPurpose, token: str) -> tuple[str, str]:
-    """Subject and text of the mail. The token is a line of its own, and in no address: those end up in logs."""
+def letter(purpose: MailPurpose, token: str, page: str | None = None) -> tuple[str, str]:
+    """Subject and text of the mail, with a link where there is a page to lead to. The token is a line of its own, too.
+
+    In the link it is the fragment: browsers send that to no server, so it is in no log and in no Referer.
+    """
     subject, opening = _LETTERS[purpose]
     hours = LIFETIME_SECONDS[purpose] // 3600
     life = f"{hours // 24} days" if hours > 48 else "one hour" if hours == 1 else f"{hours} hours"
-    closing = f"It works once, for {life}. If it was not you, do nothing: without the code nothing happens."
-    return subject, f"{opening}\n\n{token}\n\n{closing}\n"
+    closing = f"It works once, for {life}. If it was not you, do nothing: then nothing happens."
+    if page is None:
+        return subject, f"{opening.format('code')}\n\n{token}\n\n{closing}\n"
+    link = f"{page}#token={token}"
+    by_hand = f"If the link does not open, go to {page} and paste this code:"
+    return subject, f"{opening.format('link')}\n\n{link}\n\n{by_hand}\n\n{token}\n\n{closing}\n"

@@ -1,4 +1,7 @@
-"""`/api/*` of the web tier: passed to the API tier, bearer and all. Cookies stay here."""
+"""What the web tier passes to the API tier: `/api/*`, bearer and all, and what a mailed token is good for. Cookies stay
+here."""
+
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -10,6 +13,9 @@ from latchstring.http.api_client import ApiClient
 from latchstring.http.bodies import read_any_bytes
 from latchstring.issuing import Visitor
 
+MAILED_TOKEN_CALLS = ("/auth/confirm", "/auth/password/request", "/auth/password/confirm", "/auth/password/reset")
+"""Named one by one: the other calls below /auth answer with refresh tokens."""
+
 _FORWARDED = frozenset({b"authorization", b"content-type", b"content-encoding"})
 _TOLD = ("allow", "retry-after", "www-authenticate")
 
@@ -20,12 +26,22 @@ class PassThrough:
         self._addresses = addresses
 
     def routes(self) -> list[Route]:
-        return [Route("/api/{path:path}", self.pass_on, methods=["GET", "POST", "PATCH", "DELETE"])]
+        everything = Route("/api/{path:path}", self.pass_on_api, methods=["GET", "POST", "PATCH", "DELETE"])
+        return [everything, *(Route(path, self._passes_on(path), methods=["POST"]) for path in MAILED_TOKEN_CALLS)]
 
-    async def pass_on(self, request: Request) -> Answer:
+    async def pass_on_api(self, request: Request) -> Answer:
+        return await self._pass_on(request, _plain_path(request.path_params["path"]))
+
+    def _passes_on(self, path: str) -> Callable[[Request], Awaitable[Answer]]:
+        async def pass_on(request: Request) -> Answer:
+            return await self._pass_on(request, path)
+
+        return pass_on
+
+    async def _pass_on(self, request: Request, path: str) -> Answer:
         said = await self._api.call(
             request.method,
-            _plain_path(request.path_params["path"]),
+            path,
             visitor=self._addresses.visitor(request.scope),
             body=await read_any_bytes(request),
             headers=[pair for pair in request.scope["headers"] if pair[0] in _FORWARDED],

@@ -1,0 +1,51 @@
+// One conversation in the list of them: a link, with what one wants to know before following it.
+import { avatar, named, namesOf, typingWords } from "../faces.js";
+import { count, shortWhen } from "../chat-words.js";
+import { inFull } from "../words.js";
+import { make } from "./part.js";
+
+/** More than the server counts. */
+const MOST_COUNTED = 99;
+
+/** @param {import("../talk/conversations.js").Summary} summary @param {Set<string>} online ids of people */
+export function conversationRow(summary, online) {
+  const link = make(
+    "a",
+    { class: "conversation", href: `/chat/${summary.id}`, "data-unread": summary.unread > 0 },
+    conversationFace(summary, online),
+    make("span", { class: "conversation-title" }, named(summary.title)),
+    when(summary),
+    make("span", { class: "conversation-facts" }, ...facts(summary, online)),
+    ...unread(summary),
+  );
+  return make("li", { "data-id": summary.id }, link);
+}
+
+/** The other's initials with a dot while they are here; for a group, two of its people. */
+export function conversationFace({ id, isPrivate, title, people }, online) {
+  if (isPrivate || people.length < 2) {
+    const [only] = people;
+    const isHere = isPrivate && only && online.has(only.id);
+    return make("span", { class: "face", "data-online": Boolean(isHere) }, avatar(only?.id ?? id, only?.name ?? title));
+  }
+  return make("span", { class: "face face-two" }, ...people.slice(0, 2).map((person) => avatar(person.id, person.name)));
+}
+
+function when({ updatedAt }) {
+  const attributes = { class: "conversation-when", datetime: updatedAt.toISOString(), title: inFull(updatedAt) };
+  return make("time", attributes, shortWhen(updatedAt));
+}
+
+function facts({ typing, isPrivate, people }, online) {
+  if (typing.length) return [make("span", { class: "typing" }, ...typingWords(typing))];
+  if (!people.length) return ["Only you"];
+  if (isPrivate) return [online.has(people[0].id) ? "Here now" : people[0].email];
+  return namesOf(people.map(({ name }) => name));
+}
+
+function unread({ unread }) {
+  if (!unread) return [];
+  const shown = unread > MOST_COUNTED ? `${MOST_COUNTED}+` : String(unread);
+  const heard = make("span", { class: "unseen" }, ` ${count(unread, "unread message", "unread messages")}`);
+  return [make("span", { class: "unread" }, make("span", { "aria-hidden": "true" }, shown), heard)];
+}

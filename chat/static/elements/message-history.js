@@ -1,0 +1,60 @@
+// What stands above the first message: whether there is more, whether it is on its way, or that this is the beginning.
+import { make } from "./part.js";
+
+/** Earlier messages are asked for when less than so many screens of known ones remain above. */
+const AHEAD = 1.5;
+
+export class HistoryHead {
+  element = make("div", { class: "messages-head" });
+  #room;
+  #done;
+  #isAsking = false;
+  #hasFailed = false;
+
+  /** @param {() => void} done when some came, or none */
+  constructor(room, done) {
+    this.#room = room;
+    this.#done = done;
+  }
+
+  show() {
+    if (this.#hasFailed) return;
+    const words = this.#words();
+    if (this.element.textContent !== words) this.element.textContent = words;
+  }
+
+  /** Asks for more where the eye is near the top of what is known. */
+  look(scroller) {
+    if (!this.#hasFailed && scroller.scrollTop < scroller.clientHeight * AHEAD) this.#ask();
+  }
+
+  async #ask() {
+    if (this.#isAsking || !this.#room.hasOlder || this.#room.status !== "ready") return;
+    this.#isAsking = true;
+    try {
+      await this.#room.loadOlder();
+    } catch {
+      this.#offerAgain();
+    }
+    this.#isAsking = false;
+    this.#done();
+  }
+
+  #offerAgain() {
+    this.#hasFailed = true;
+    const again = make("button", { class: "button button-quiet button-small", type: "button" }, "Try again");
+    again.addEventListener("click", () => {
+      this.#hasFailed = false;
+      this.show();
+      this.#ask();
+    });
+    this.element.replaceChildren("Earlier messages did not come. ", again);
+  }
+
+  #words() {
+    const { status, hasOlder, entries } = this.#room;
+    if (status !== "ready") return "";
+    if (hasOlder) return "Earlier messages are on their way …";
+    return entries.length ? "This is where it began." : "Nothing has been said yet.";
+  }
+}

@@ -1,0 +1,72 @@
+// A new conversation: with one person, by a click on them; or with several, under a name.
+import { onSubmit, setBusy, showTroubles } from "../forms.js";
+import { goTo } from "../router.js";
+import { conversations } from "../talk/conversations.js";
+import { chosenPeople } from "./chosen-people.js";
+import { openModal } from "./modal.js";
+import { nameField } from "./name-dialog.js";
+import { make } from "./part.js";
+
+export function newChatDialog() {
+  const body = make("div", { class: "new-chat" });
+  const kinds = switchOf((kind) => show(kind));
+  const dialog = openModal({ title: "New chat", kind: "modal-people" }, kinds, body);
+  const closed = new AbortController();
+  dialog.addEventListener("close", () => closed.abort());
+  const show = (kind) => {
+    const form = kind === "group" ? groupForm(closed.signal) : privateForm();
+    body.replaceChildren(form);
+    return form;
+  };
+  show("private").querySelector("input").focus();
+}
+
+function switchOf(changed) {
+  const choice = (value, words, checked) => {
+    const radio = make("input", { type: "radio", name: "kind", value, checked });
+    radio.addEventListener("change", () => changed(value));
+    return make("label", {}, radio, make("span", {}, words));
+  };
+  const legend = make("legend", { class: "visually-hidden" }, "With whom?");
+  const choices = [choice("private", "One person", true), choice("group", "A group", false)];
+  return make("fieldset", {}, legend, make("div", { class: "switch" }, ...choices));
+}
+
+function privateForm() {
+  const picker = document.createElement("people-picker");
+  picker.chosen = null;
+  const trouble = troubleLine();
+  const form = make("form", { novalidate: true }, trouble, picker);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  picker.addEventListener("pick", async ({ detail, target }) => {
+    const button = target.list.querySelector(`[data-person="${CSS.escape(detail.id)}"]`);
+    if (button.getAttribute("aria-busy")) return;
+    setBusy(button, true);
+    try {
+      goTo(`/chat/${await conversations.startPrivate(detail.id)}`);
+    } catch (error) {
+      showTroubles(form, error);
+    } finally {
+      setBusy(button, false);
+    }
+  });
+  return form;
+}
+
+function groupForm(signal) {
+  const chosen = chosenPeople();
+  const button = make("button", { class: "button", type: "submit", "data-progress": true }, "Start the group");
+  const name = nameField({ hint: "Without one, it is called by its people." });
+  const parts = [troubleLine(), ...chosen.elements, name, make("div", { class: "actions" }, button)];
+  const form = make("form", { novalidate: true }, ...parts);
+  onSubmit(form, signal, async ({ alias }) => {
+    const ids = chosen.ids();
+    if (!ids.length) throw { status: 400, message: "Please choose somebody first." };
+    goTo(`/chat/${await conversations.startGroup(ids, alias.trim() || null)}`);
+  });
+  return form;
+}
+
+function troubleLine() {
+  return make("p", { class: "form-trouble", role: "alert", "data-trouble": true });
+}

@@ -1,0 +1,35 @@
+// Who is in a conversation: everybody, the asker too.
+import { avatar, named } from "../faces.js";
+import { people } from "../live.js";
+import { me } from "../me.js";
+import { openModal } from "./modal.js";
+import { make } from "./part.js";
+
+export function peopleDialog(room) {
+  const list = make("ul", { class: "people", role: "list" });
+  const dialog = openModal({ title: "People" }, list);
+  const closed = new AbortController();
+  const show = () => list.replaceChildren(...rows(room));
+  dialog.addEventListener("close", () => closed.abort());
+  room.addEventListener("change", show, { signal: closed.signal });
+  people.addEventListener("change", show, { signal: closed.signal });
+  show();
+}
+
+function rows(room) {
+  const online = new Set(people.list().map(({ id }) => id));
+  const { id, display_name: name, email } = me.user;
+  return [row({ id, name, email }, online, true), ...room.summary.people.map((person) => row(person, online, false))];
+}
+
+function row({ id, name, email }, online, isMe) {
+  const face = make("span", { class: "face", "data-online": online.has(id) }, avatar(id, name));
+  const badges = [isMe && "You", !isMe && online.has(id) && "Here now"].filter(Boolean);
+  return make(
+    "li",
+    { class: "person" },
+    face,
+    make("span", { class: "person-name" }, named(name), ...badges.map((words) => make("span", { class: "badge" }, words))),
+    make("span", { class: "person-since" }, email),
+  );
+}

@@ -1,0 +1,51 @@
+// <room-header>: whose conversation this is, who is here, who types, and what can be done with it.
+import { named, namesOf, typingWords } from "../faces.js";
+import { people } from "../live.js";
+import { conversationFace } from "./conversation-row.js";
+import { make, icon, Part } from "./part.js";
+import { roomMenu } from "./room-menu.js";
+
+class RoomHeader extends Part {
+  /** @type {import("../talk/room.js").Room} given before it enters the page */
+  room;
+
+  arrive(signal) {
+    const back = make("a", { class: "icon-button room-back", href: "/chat", "aria-label": "All conversations" }, icon("back"));
+    this.face = make("span", { class: "face" });
+    this.heading = make("h2", { class: "room-title", tabindex: "-1" });
+    this.facts = make("p", { class: "room-facts" });
+    this.menu = make("div", { class: "room-menu" });
+    this.replaceChildren(back, this.face, make("div", { class: "room-words" }, this.heading, this.facts), this.menu);
+    this.room.addEventListener("change", () => this.#show(), { signal });
+    people.addEventListener("change", () => this.#show(), { signal });
+    this.#show();
+  }
+
+  #show() {
+    const { summary } = this.room;
+    if (!summary) return;
+    const online = new Set(people.list().map(({ id }) => id));
+    const facts = this.#facts(summary, online);
+    const state = JSON.stringify([summary.title, summary.people, facts.map(textOf), [...online]]);
+    if (this.dataset.shows === state) return; // what is pointed at or focused stays
+    this.dataset.shows = state;
+    this.heading.replaceChildren(named(summary.title));
+    this.face.replaceChildren(conversationFace(summary, online));
+    this.facts.replaceChildren(...facts);
+    if (!this.menu.firstChild && !summary.isPrivate) this.menu.append(...roomMenu(this.room));
+  }
+
+  #facts(summary, online) {
+    if (this.room.typing.length) return typingWords(this.room.typing);
+    const [other] = summary.people;
+    if (summary.isPrivate) return [other && online.has(other.id) ? "Here now" : (other?.email ?? "")];
+    if (!other) return ["Only you"];
+    return ["You, ", ...namesOf(summary.people.map(({ name }) => name), 4)];
+  }
+}
+
+function textOf(piece) {
+  return piece.textContent ?? piece;
+}
+
+customElements.define("room-header", RoomHeader);

@@ -1,0 +1,78 @@
+// What can be done with a group, behind one button: its people, its name, more people, and the way out.
+import { goTo } from "../router.js";
+import { confirmed } from "./confirm-dialog.js";
+import { inviteDialog } from "./invite-dialog.js";
+import { icon, make } from "./part.js";
+import { peopleDialog } from "./people-dialog.js";
+import { nameDialog } from "./name-dialog.js";
+import { toast } from "./toast-list.js";
+
+/** @param {import("../talk/room.js").Room} room @returns {HTMLElement[]} the button and what it opens */
+export function roomMenu(room) {
+  const button = make("button", {
+    class: "icon-button",
+    type: "button",
+    "aria-label": "This group",
+    "aria-expanded": "false",
+    "aria-haspopup": "menu",
+  }, icon("more"));
+  const items = [
+    item("People", () => peopleDialog(room)),
+    item("Invite", () => inviteDialog(room)),
+    item("Rename", () => rename(room)),
+    item("Leave", () => leave(room)),
+  ];
+  const menu = make("div", { class: "menu", popover: "auto", role: "menu", "aria-label": "This group" }, ...items);
+  button.popoverTargetElement = menu;
+  menu.addEventListener("toggle", (event) => opened(event, button, menu));
+  menu.addEventListener("keydown", (event) => walk(event, items));
+  menu.addEventListener("click", (event) => event.target.closest("[role=menuitem]") && menu.hidePopover());
+  return [button, menu];
+}
+
+function item(words, act) {
+  const each = make("button", { class: "menu-item", type: "button", role: "menuitem", tabindex: "-1" }, words);
+  each.addEventListener("click", act);
+  return each;
+}
+
+function opened({ newState }, button, menu) {
+  button.setAttribute("aria-expanded", String(newState === "open"));
+  if (newState !== "open") return;
+  const { bottom, right } = button.getBoundingClientRect();
+  menu.style.top = `${bottom + 4}px`;
+  menu.style.right = `${document.documentElement.clientWidth - right}px`;
+  menu.firstChild.focus();
+}
+
+function walk(event, items) {
+  const here = items.indexOf(document.activeElement);
+  const steps = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: -1 };
+  if (!(event.key in steps)) return;
+  event.preventDefault();
+  items.at(steps[event.key] % items.length).focus();
+}
+
+function rename(room) {
+  return nameDialog({
+    title: "Rename this group",
+    hint: "Everybody in it sees the new name. Without one, it is called by its people.",
+    value: room.summary.alias ?? "",
+    save: (name) => room.rename(name),
+  });
+}
+
+async function leave(room) {
+  const sure = await confirmed({
+    title: "Leave this group?",
+    words: "You get nothing more that is said in it. Somebody in it would have to invite you again.",
+    yes: "Leave",
+  });
+  if (!sure) return;
+  try {
+    await room.leave();
+    goTo("/chat");
+  } catch (trouble) {
+    toast(`You are still in it. ${trouble.message}`);
+  }
+}
