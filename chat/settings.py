@@ -84,6 +84,9 @@ def _library_settings(value: Mapping[str, Any], base_url: str, origins: tuple[st
             allowed_origins=origins,
             throttle=value["CHAT_THROTTLE"] == "on",
             issuer="latchstring-chat",
+            # The pages of the chat that take mailed tokens (chat/pages/routes.py).
+            reset_page="/reset",
+            confirm_page="/confirm",
             **{field: value[name] for field, name in LIBRARY.items()},
         )
     except ConfigurationError as trouble:

@@ -12,7 +12,7 @@ from starlette.types import Scope
 from chat.pages.policy import FILE_HEADERS
 
 STATIC = Path(__file__).parent.parent / "static"
-CLASSIC = STATIC / "theme.js"
+CLASSIC = {STATIC / "theme.js", STATIC / "take-token.js"}
 
 
 class Files(StaticFiles):
@@ -38,7 +38,7 @@ def modules() -> list[str]:
         f"{path}/{file.relative_to(folder).as_posix()}"
         for path, folder in _folders().items()
         for file in folder.rglob("*.js")
-        if file != CLASSIC
+        if file not in CLASSIC
     ]
     return sorted(found)
 

@@ -3,7 +3,7 @@
 const PLACES = [
   { name: null, pattern: /^\/$/ },
   { name: "About", pattern: /^\/about$/ },
-  { name: null, pattern: /^\/login$/ },
+  { name: null, pattern: /^\/(login|forgot|reset|confirm)$/ },
   { name: "your account", pattern: /^\/account$/ },
   { name: "the chat", pattern: /^\/chat(\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/ },
 ];
@@ -23,7 +23,7 @@ export function placeName(path) {
 
 /** Pages that need nobody to be signed in. @param {string} path with or without its query */
 export function isPublic(path) {
-  return ["/", "/about", "/login"].includes(new URL(path, location.origin).pathname);
+  return ["/", "/about", "/login", "/forgot", "/reset", "/confirm"].includes(new URL(path, location.origin).pathname);
 }
 
 /** Where to sign in, and then to go on to `next`. */

@@ -1,16 +1,21 @@
 // From page to page without a full load, so that the token stays in memory and no page change spends a refresh.
+// The address is the browser's from the moment that a link is followed, so the page has to follow it whatever comes:
+// what cannot be loaded is a page that says so and tries again, never the page of before under the new address.
 // Without the Navigation API every link is an ordinary page load, and everything still works.
-import { guard } from "./latch.js";
+import { guard, session } from "./latch.js";
+import { lostPage } from "./elements/lost-page.js";
 import { isPage } from "./places.js";
 import { shellOf } from "./shells.js";
 
-/** Opens the page of the first load, and from then on every one that is asked for. `onTrouble` shows a message. */
-export async function startRouter(onTrouble) {
+let opening = new AbortController();
+
+/** Opens the page of the first load, and from then on every one that is asked for. */
+export async function startRouter() {
   window.navigation?.addEventListener("navigate", (event) => {
     const url = new URL(event.destination.url);
     if (!event.canIntercept || event.hashChange || event.downloadRequest !== null || event.formData) return;
-    if (event.navigationType === "reload" || !isPage(url)) return;
-    event.intercept({ focusReset: "manual", handler: () => open(url, event.signal, onTrouble) });
+    if (event.navigationType === "reload" || !isPage(url) || onlyDropsFragment(event, url)) return;
+    event.intercept({ focusReset: "manual", handler: () => open(url) });
   });
   markCurrent();
   await admit(new URL(location.href));
@@ -25,15 +30,26 @@ export function goTo(path, { replace = false } = {}) {
   else location.assign(path);
 }
 
-async function open(url, signal, onTrouble) {
+/** As a page does that takes a token out of its own address: there is nothing to load. */
+function onlyDropsFragment({ navigationType }, { pathname, search, hash }) {
+  const isHere = pathname === location.pathname && search === location.search;
+  return navigationType === "replace" && isHere && !hash && location.hash !== "";
+}
+
+async function open(url) {
+  // Only the next page ends the loading of this one. The browser's own "stop" does not: its address would stay.
+  opening.abort();
+  opening = new AbortController();
+  const { signal } = opening;
+  document.querySelector("main").setAttribute("aria-busy", "true");
+  const admitted = admit(url, signal);
+  // While nobody can know who is here, a page shows that it waits, as it does when it is loaded in full.
+  if (session.state.status !== "unknown" && !(await admitted)) return;
   try {
-    if (!(await admit(url, signal))) return;
     const shell = await shellOf(url.pathname, signal);
-    if (signal.aborted) return;
-    show(shell);
+    if (!signal.aborted) show(shell);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    onTrouble(`That page could not be loaded. ${error.message}`);
+    if (!signal.aborted) showLost(url, error);
   }
 }
 
@@ -46,14 +62,28 @@ async function admit(url, signal) {
 }
 
 function show(shell) {
-  const old = document.querySelector("main");
+  const main = document.querySelector("main");
   const next = shell.querySelector("main");
   document.title = shell.title;
-  if (old.dataset.page !== next.dataset.page || old.dataset.page !== "chat") {
-    const main = document.importNode(next, true);
-    old.replaceWith(main);
-    focusOn(main);
+  if (main.dataset.page !== next.dataset.page || main.dataset.page !== "chat") {
+    replaceMain(document.importNode(next, true));
   }
+  arrived();
+}
+
+function showLost(url, error) {
+  document.title = "Not loaded · Latchstring";
+  replaceMain(lostPage({ words: error.message, again: () => open(url) }));
+  arrived();
+}
+
+function replaceMain(next) {
+  document.querySelector("main").replaceWith(next);
+  focusOn(next);
+}
+
+function arrived() {
+  document.querySelector("main").removeAttribute("aria-busy");
   markCurrent();
   document.dispatchEvent(new Event("page-shown"));
 }

@@ -11,6 +11,9 @@ export async function shellOf(path, signal) {
   return held.get(key);
 }
 
+// As long as our calls wait: a server that accepts and never answers is no page.
+const PATIENCE_MS = 15_000;
+
 function load(path, signal) {
   return new Promise((resolve, reject) => {
     // XMLHttpRequest parses a document itself, inertly (nothing in it runs). That is why it is used here: DOMParser
@@ -18,9 +21,13 @@ function load(path, signal) {
     const request = new XMLHttpRequest();
     request.open("GET", path);
     request.responseType = "document";
-    request.onload = () =>
-      request.response?.querySelector("main") ? resolve(request.response) : reject(new Error("No page came back."));
-    request.onerror = () => reject(new Error("The server did not answer."));
+    request.timeout = PATIENCE_MS;
+    request.onload = () => {
+      // A page of trouble is not kept in the place of the one that was asked for.
+      if (request.status === 200 && request.response?.querySelector("main")) resolve(request.response);
+      else reject(new Error("The server did not send it."));
+    };
+    request.onerror = request.ontimeout = () => reject(new Error("The server did not answer."));
     request.onabort = () => reject(new DOMException("Another page was asked for.", "AbortError"));
     signal?.addEventListener("abort", () => request.abort(), { once: true });
     request.send();

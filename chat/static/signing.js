@@ -1,5 +1,6 @@
 // What happens to the page when somebody signs in or out, here or elsewhere.
 import { safeNext } from "/latchstring/guard.js";
+import { ending } from "./ending.js";
 import { setBusy } from "./forms.js";
 import { session } from "./latch.js";
 import { isPublic, loginPath } from "./places.js";
@@ -39,6 +40,7 @@ function follow() {
   const { status, endedReason } = session.state;
   document.documentElement.dataset.session = status;
   if (status === "signed_out") leave(endedReason);
+  if (status === "signed_in") ending.forget();
   if (status !== "unknown") wasSignedIn = status === "signed_in";
   if (wasSignedIn) goOnFromLogin();
 }
@@ -53,7 +55,11 @@ function goOnFromLogin() {
 /** @param {string | null} reason null for a guest, who was never signed in and is told nothing of the kind */
 function leave(reason) {
   const byOwnHand = reason === "signed_out";
-  if (reason && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
-  if (isPublic(location.pathname)) return;
+  const stays = isPublic(location.pathname);
+  if (reason && !byOwnHand) ending.remember(reason);
+  // The login page says it itself, for as long as it takes to sign in: nothing is said twice.
+  const isSaid = !byOwnHand && (!stays || location.pathname === "/login");
+  if (reason && !isSaid && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
+  if (stays) return;
   goTo(byOwnHand && wasSignedIn ? "/" : loginPath(location.pathname + location.search), { replace: true });
 }

@@ -24,6 +24,7 @@ class Person:
     email: str
     password: str
     profile: dict[str, Any]
+    confirmed_at: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -32,6 +33,7 @@ class Signed:
     person: Person
     remembered: bool
     device: str
+    last_seen_at: str = NOON
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     token: str = ""
     sockets: list[WebSocket] = field(default_factory=list)
@@ -46,9 +48,14 @@ class Fake:
         self.signed: dict[str, Signed] = {}
         self.listening: list[tuple[WebSocket, str]] = []
         self.down = False
+        self.mailed_tokens: dict[str, Person] = {}
+        self.asked_for: list[str] = []
         self.refreshes = 0
         settings = PageSettings()
         calls = [
+            Route("/auth/confirm", self.confirm, methods=["POST"]),
+            Route("/auth/password/{call}", self.recover, methods=["POST"]),
+            Route("/healthz", self.health),
             Route("/auth/{call}", self.auth, methods=["POST"]),
             Route("/api/{call:path}", self.api, methods=["GET", "POST", "PATCH", "DELETE"]),
             WebSocketRoute("/backend/socket/websocket", self.socket),
@@ -95,6 +102,35 @@ class Fake:
             return JSONResponse(self._payload(held))
         return JSONResponse({"token": held.token, "expires_in": LIFE_SECONDS})
 
+    async def health(self, request: Request) -> Response:
+        return refusal(503, "unavailable") if self.down else Response()
+
+    async def confirm(self, request: Request) -> Response:
+        person = self.mailed_tokens.pop((await request.json())["token"], None)
+        if person is None:
+            return refusal(400, "invalid_token", "This code has been used.")
+        person.confirmed_at = "2026-01-31T12:00:00Z"
+        return Response(status_code=204)
+
+    async def recover(self, request: Request) -> Response:
+        body, call = await request.json(), request.path_params["call"]
+        if self.down:
+            return refusal(503, "unavailable")
+        if call == "request":
+            self.asked_for.append(body["email"])
+            return Response(status_code=204)
+        person = self.mailed_tokens.get(body["token"])
+        if person is None:
+            return refusal(400, "invalid_token", "This code has been used.")
+        if call == "confirm":
+            return JSONResponse({"success": True, "user": {"id": person.id, "email": person.email}})
+        if len(body["new_password"]) < 15:
+            trouble = {"path": "new_password", "message": "A password has at least 15 characters."}
+            return refusal(400, "invalid_request", trouble["message"], fields=[trouble])
+        person.password = body["new_password"]
+        del self.mailed_tokens[body["token"]]
+        return Response(status_code=204)
+
     async def _enter(self, request: Request, call: str) -> Response:
         body = await request.json()
         email, password = body["email"], body["password"]
@@ -115,7 +151,7 @@ class Fake:
 
     def _payload(self, signed: Signed) -> dict[str, Any]:
         person = signed.person
-        user = {"id": person.id, "email": person.email, "confirmed_at": None, **person.profile}
+        user = {"id": person.id, "email": person.email, "confirmed_at": person.confirmed_at, **person.profile}
         tokens = {"auth_token": signed.token, "auth_token_expires_in": LIFE_SECONDS, "remembered": signed.remembered}
         return {"user": user, "conversations": [], "users": [], **tokens}
 
@@ -143,10 +179,17 @@ class Fake:
                 for other in self._live(signed):
                     await self.end(other, "signed_out")
                 return Response(status_code=204)
-            case "PATCH", ["profile"]:
+            case "POST", ["token", "email_confirm"]:
+                self.asked_for.append(signed.person.email)
+                return Response(status_code=204)
+        return await self._change(request, signed)
+
+    async def _change(self, request: Request, signed: Signed) -> Response:
+        match request.method, request.path_params["call"]:
+            case "PATCH", "profile":
                 signed.person.profile.update(await request.json())
                 return JSONResponse(signed.person.profile)
-            case "PATCH", ["password"]:
+            case "PATCH", "password":
                 return await self._change_password(request, signed)
         return refusal(404, "not_found")
 
@@ -164,7 +207,7 @@ class Fake:
         return [other for other in self.signed.values() if other.person is signed.person and not other.ended]
 
     def _device(self, signed: Signed, asker: Signed) -> dict[str, Any]:
-        times = {"inserted_at": NOON, "last_seen_at": NOON}
+        times = {"inserted_at": NOON, "last_seen_at": signed.last_seen_at}
         words = {"device": signed.device, "address": "192.0.2.7", "remembered": signed.remembered}
         return {"id": signed.id, **words, **times, "current": signed is asker}
 

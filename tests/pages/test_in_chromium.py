@@ -1,71 +1,16 @@
 """The pages in a real browser, against a fake of the wire: what people see, by mouse, keyboard and screen reader."""
 
-import asyncio
 import re
-import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-import uvicorn
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.pages.fake import Fake
+from tests.pages.site import PASSWORD, Site, serious_troubles, sign_in
 
 pytestmark = pytest.mark.anyio
 
-PASSWORD = "a door with a string"
 THEMES: list[tuple[Literal["light", "dark"], str]] = [("light", "day"), ("dark", "night")]
-
-
-@dataclass
-class Site:
-    fake: Fake
-    url: str
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    fake = Fake()
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(fake.app, log_level="critical", ws="wsproto", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    yield Site(fake, f"http://localhost:{listener.getsockname()[1]}")
-    server.should_exit = True
-    await serving
-
-
-@pytest.fixture
-async def context(chromium: Browser, site: Site) -> AsyncIterator[BrowserContext]:
-    context = await chromium.new_context(base_url=site.url, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    yield context
-    await context.close()
-
-
-@pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """Fails the test when the page breaks its own policy, or throws."""
-    page = await context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda line: broken.append(line.text) if "Policy" in line.text else None)
-    yield page
-    assert broken == []
-
-
-async def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    await page.get_by_label("E-mail").fill(email)
-    await page.get_by_label("Password", exact=True).fill(password)
-    await page.locator("main").get_by_role("button", name="Sign in").click()
-
-
-async def serious_troubles(page: Page) -> list[str]:
-    results = await Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
-    return [f"{found['id']}: {found['nodes'][0]['html']}" for found in results.response["violations"]]
 
 
 async def test_somebody_on_the_way_to_the_chat_signs_in_and_gets_there(page: Page, site: Site) -> None:

@@ -1,23 +1,27 @@
 // <connection-mark>: whether this page is live.
-import { socket } from "../latch.js";
-import { Part, until } from "./part.js";
+import { connection } from "../connection.js";
+import { Part } from "./part.js";
 
-const WORDS = { connecting: "Connecting", open: "Live", waiting: "Reconnecting", stopped: "Not live" };
+const WORDS = {
+  live: "Live",
+  connecting: "Connecting",
+  reconnecting: "Reconnecting",
+  unreachable: "Reconnecting",
+  offline: "Offline",
+  stopped: "Not live",
+};
 
 class ConnectionMark extends Part {
   arrive(signal) {
     this.setAttribute("role", "status");
-    until(
-      signal,
-      socket.on("state", (state) => this.#show(state)),
-    );
-    for (const type of ["online", "offline"]) addEventListener(type, () => this.#show(this.dataset.state), { signal });
-    this.#show("connecting");
+    connection.addEventListener("change", () => this.#show(connection.state), { signal });
+    // Before anybody is signed in there is nothing to connect: it is unseen until then, and keeps the room it needs.
+    this.#show(connection.state === "stopped" ? "connecting" : connection.state);
   }
 
   #show(state) {
     this.dataset.state = state;
-    this.textContent = state !== "open" && !navigator.onLine ? "Offline" : WORDS[state];
+    this.textContent = WORDS[state];
   }
 }
 

@@ -2,6 +2,9 @@
 import { ago, inFull, readTime } from "../words.js";
 import { icon, make } from "./part.js";
 
+// An open page renews its key every 25 to 28 minutes, and is seen no oftener than that.
+const LATELY_MS = 30 * 60_000;
+
 /** What a device is called. Old clients may not have said. */
 export function deviceName(device) {
   return device.device || "Unknown device";
@@ -23,12 +26,17 @@ function title(device) {
 }
 
 function facts(device) {
-  const lately = device.current ? "Here now" : `Last seen ${ago(readTime(device.last_seen_at))}`;
   const since = `Signed in ${inFull(readTime(device.inserted_at))}`;
   const kept = device.remembered ? "remembered" : "until its browser closes";
-  return [[lately, device.address].filter(Boolean).join(" · "), `${since}, ${kept}`].map((fact) =>
+  return [[seen(device), device.address].filter(Boolean).join(" · "), `${since}, ${kept}`].map((fact) =>
     make("div", { class: "device-facts" }, fact),
   );
+}
+
+function seen({ current, last_seen_at }) {
+  if (current) return "Here now";
+  const when = readTime(last_seen_at);
+  return Date.now() - when < LATELY_MS ? "Active in the last half hour" : `Last seen ${ago(when)}`;
 }
 
 function wayOut(device, onOut) {

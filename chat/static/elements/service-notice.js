@@ -1,33 +1,22 @@
-// <service-notice>: says so when the server cannot be reached, and when it can again. Nobody is signed out by that.
-import { session } from "../latch.js";
-import { make, Part, until } from "./part.js";
+// <service-notice>: says so when the server cannot be reached, until it can again. Nobody is signed out by that.
+import { connection } from "../connection.js";
+import { make, Part } from "./part.js";
+
+const WORDS = {
+  unreachable: "The server cannot be reached just now. Nothing is lost; we keep trying.",
+  offline: "You are offline. This page goes on as soon as the network is back.",
+};
 
 class ServiceNotice extends Part {
   arrive(signal) {
     this.setAttribute("role", "status");
-    until(
-      signal,
-      session.on("try_later", () =>
-        this.#say("The server cannot be reached just now. Nothing is lost; we keep trying."),
-      ),
-    );
-    for (const event of ["signed_in", "renewed", "change"])
-      until(
-        signal,
-        session.on(event, () => this.#clear()),
-      );
-    addEventListener("offline", () => this.#say("You are offline. This page goes on as soon as the network is back."), {
-      signal,
-    });
-    addEventListener("online", () => this.#clear(), { signal });
+    connection.addEventListener("change", () => this.#show(), { signal });
+    this.#show();
   }
 
-  #say(text) {
-    this.replaceChildren(make("p", {}, text));
-  }
-
-  #clear() {
-    this.replaceChildren();
+  #show() {
+    const words = WORDS[connection.state];
+    this.replaceChildren(...(words ? [make("p", {}, words)] : []));
   }
 }
 
