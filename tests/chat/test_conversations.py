@@ -1,0 +1,301 @@
+"""Conversations: who may do what in them, and what two do at once."""
+
+import asyncio
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from chat.conversation import Overview
+from chat.refusals import NoConversation, PrivateConversation
+from latchstring import InvalidRequest, NotFound, Statement
+from tests.chat.house import House, Person, opened
+from tests.chat.pairs import pair
+
+pytestmark = pytest.mark.anyio
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+ODD_IDS = [
+    "",
+    "undefined",
+    "x" * 36,
+    NOBODY.replace("0", "A"),
+    f"{{{NOBODY}}}",
+    "\ud800",
+    "\x00",
+    f" {NOBODY}",
+    "é" * 36,
+]
+
+
+async def group(house: House, *people: Person, alias: str | None = None, now: int = 1000) -> str:
+    starter, *others = people
+    started = await house.chat.conversations.start_group(starter.id, [other.id for other in others], alias, pair(), now)
+    return started.conversation.id
+
+
+async def private(house: House, one: Person, other: Person) -> str:
+    return (await house.chat.conversations.start_private(one.id, other.id, pair(), 1000)).conversation.id
+
+
+async def ids_of(house: House, person: Person) -> list[str]:
+    return [each.id for each in await house.chat.conversations.of(person.id)]
+
+
+async def user_ids(house: House, conversation_id: str) -> set[str]:
+    return {member.person.id for member in await house.chat.conversations.members(conversation_id)}
+
+
+async def test_a_private_conversation_is_one_for_each_pair_whoever_starts_it(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    first = await house.chat.conversations.start_private(anna.id, berta.id, pair(0), 1000)
+    again = await house.chat.conversations.start_private(anna.id, berta.id, pair(1), 2000)
+    back = await house.chat.conversations.start_private(berta.id, anna.id, pair(1), 3000)
+    assert (first.is_new, again.is_new, back.is_new) == (True, False, False)
+    assert first.conversation == again.conversation == back.conversation
+    assert first.conversation.private
+    assert set(first.user_ids) == {anna.id, berta.id}
+    assert (first.keys_set, again.keys_set, back.keys_set) == (True, False, True)
+    assert await ids_of(house, anna) == await ids_of(house, berta) == [first.conversation.id]
+
+
+async def test_both_at_once_start_one_private_conversation(tmp_path: Path) -> None:
+    async with opened(CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/chat.db") as house:
+        start = house.chat.conversations.start_private
+        for _ in range(50):
+            anna, berta = await house.person("Anna"), await house.person("Berta")
+            started = await asyncio.gather(
+                *(start(one.id, other.id, pair(), 1) for one, other in [(anna, berta), (berta, anna)] * 3)
+            )
+            assert len({each.conversation.id for each in started}) == 1
+            assert sorted(each.is_new for each in started) == [False] * 5 + [True]
+            # Both of them have keys, each stored once.
+            assert sum(each.keys_set for each in started) == 2
+            assert await user_ids(house, started[0].conversation.id) == {anna.id, berta.id}
+
+
+@pytest.mark.parametrize("other", ODD_IDS)
+async def test_nobody_starts_one_with_what_is_no_id(house: House, other: str) -> None:
+    anna = await house.person()
+    with pytest.raises(InvalidRequest):
+        await house.chat.conversations.start_private(anna.id, other, pair(), 1000)
+    with pytest.raises(InvalidRequest):
+        await house.chat.conversations.start_group(anna.id, [other], None, pair(), 1000)
+    assert await ids_of(house, anna) == []
+
+
+async def test_with_oneself_or_with_nobody_nothing_is_started_at_all(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    with pytest.raises(InvalidRequest):
+        await house.chat.conversations.start_private(anna.id, anna.id, pair(), 1000)
+    with pytest.raises(NotFound):
+        await house.chat.conversations.start_private(anna.id, NOBODY, pair(), 1000)
+    with pytest.raises(NotFound):
+        await house.chat.conversations.start_group(anna.id, [berta.id, NOBODY], "Alle", pair(), 1000)
+    for table in ("conversations", "members", "encryption_keys"):
+        assert await house.chat.auth.engine.read(Statement(f"SELECT count(*) FROM {table}")) == [(0,)]
+
+
+async def test_a_group_has_its_starter_whether_named_or_not_and_each_once(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    for named in ([berta.id], [anna.id, berta.id, berta.id, anna.id]):
+        started = await house.chat.conversations.start_group(anna.id, named, " Alle ", pair(), 1000)
+        assert started.user_ids == (anna.id, berta.id)
+        assert (started.is_new, started.keys_set, started.conversation.alias) == (True, True, "Alle")
+    alone = await house.chat.conversations.start_group(anna.id, [], "", pair(), 1000)
+    assert (alone.user_ids, alone.conversation.alias, alone.conversation.private) == ((anna.id,), None, False)
+
+
+async def test_the_newest_activity_comes_first(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    one, two, three = [await group(house, anna, berta, now=now) for now in (1000, 2000, 3000)]
+    assert await ids_of(house, anna) == [three, two, one]
+    await house.chat.messages.send(one, berta.id, {anna.id: "AAAA", berta.id: "AAAA"}, 4000)
+    await house.chat.conversations.change_alias(two, anna.id, "Zwei", 5000)
+    assert await ids_of(house, anna) == [two, one, three]
+    await house.chat.conversations.read(three, anna.id, 6000)
+    assert await ids_of(house, anna) == [two, one, three]
+
+
+async def test_a_name_is_changed_cleared_and_left(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    chat = house.chat.conversations
+    here = await group(house, anna, berta, alias="Alt")
+    assert (await chat.change_alias(here, berta.id, " Neu ", 2000)).alias == "Neu"
+    for unchanged in (None, msgspec.UNSET):
+        changed, _ = await chat.modify(here, anna.id, [], unchanged, 3000)
+        assert (changed.alias, changed.updated_at) == ("Neu", 3000)
+    assert (await chat.modify(here, anna.id, [], "", 3000))[0].alias is None
+    await chat.change_alias(here, anna.id, "Neu", 4000)
+    assert (await chat.change_alias(here, anna.id, " \u3000", 4000)).alias is None
+    assert (await chat.get(here, anna.id)).alias is None
+
+
+@pytest.mark.parametrize(
+    "alias", ["a" * 81, "a" * 65_536, "a\x00b", "a\u2028b", "\u202eevil", "\ud800", "a\nb", "\u3164"]
+)
+async def test_a_bad_name_is_refused_and_changes_nothing(house: House, alias: str) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here = await group(house, anna, berta, alias="Alt")
+    with pytest.raises(InvalidRequest):
+        await house.chat.conversations.change_alias(here, anna.id, alias, 2000)
+    with pytest.raises(InvalidRequest):
+        await house.chat.conversations.modify(here, anna.id, [dora.id], alias, 2000)
+    with pytest.raises(InvalidRequest):
+        await house.chat.conversations.start_group(anna.id, [berta.id], alias, pair(), 2000)
+    assert (await house.chat.conversations.get(here, anna.id)).alias == "Alt"
+    assert await user_ids(house, here) == {anna.id, berta.id}
+
+
+async def test_members_invite_and_everybody_is_told_who_is_there(house: House) -> None:
+    anna, berta, dora, emil = [await house.person(name) for name in ("Anna", "Berta", "Dora", "Emil")]
+    here = await group(house, anna, berta)
+    changed, ids = await house.chat.conversations.modify(here, berta.id, [dora.id, berta.id, emil.id], "Alle", 2000)
+    assert (changed.id, changed.alias) == (here, "Alle")
+    assert set(ids) == {anna.id, berta.id, dora.id, emil.id}
+    assert await ids_of(house, emil) == [here]
+
+
+async def test_an_invitation_with_nobody_in_it_invites_nobody(house: House) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here = await group(house, anna, berta, alias="Alt")
+    with pytest.raises(NotFound):
+        await house.chat.conversations.modify(here, anna.id, [dora.id, NOBODY], "Neu", 2000)
+    for odd in ODD_IDS:
+        with pytest.raises(InvalidRequest):
+            await house.chat.conversations.modify(here, anna.id, [dora.id, odd], "Neu", 2000)
+    assert await user_ids(house, here) == {anna.id, berta.id}
+    assert (await house.chat.conversations.get(here, anna.id)).alias == "Alt"
+
+
+async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here = await private(house, anna, berta)
+    chat = house.chat.conversations
+    for refused in (
+        chat.modify(here, anna.id, [dora.id], None, 2000),
+        chat.modify(here, anna.id, [], "", 2000),
+        chat.change_alias(here, berta.id, "Wir", 2000),
+        chat.leave(here, anna.id, 2000),
+    ):
+        with pytest.raises(PrivateConversation):
+            await refused
+    assert await user_ids(house, here) == {anna.id, berta.id}
+    assert (await chat.get(here, anna.id)).updated_at == 1000
+
+
+async def everything(house: House, conversation_id: str, member: str, dora: Person) -> list[str]:
+    """What `member` is answered wherever a conversation is named."""
+    chat, messages = house.chat.conversations, house.chat.messages
+    answers = []
+    for asked in (
+        chat.get(conversation_id, member),
+        chat.change_alias(conversation_id, member, "Mein", 2000),
+        chat.modify(conversation_id, member, [dora.id], None, 2000),
+        chat.leave(conversation_id, member, 2000),
+        chat.read(conversation_id, member, 2000),
+        messages.send(conversation_id, member, {member: "AAAA"}, 2000),
+        messages.edit(conversation_id, member, NOBODY, {member: "AAAA"}, 2000),
+        messages.delete(conversation_id, member, NOBODY, 2000),
+        messages.page(conversation_id, member, None, 20),
+        house.chat.encryption_keys.set(conversation_id, member, pair(), 2000),
+        house.chat.history.page(conversation_id, member),
+    ):
+        with pytest.raises(NoConversation) as refused:
+            await asked
+        answers.append(refused.value.message)
+    return answers
+
+
+async def test_a_stranger_a_former_member_and_an_odd_spelling_are_answered_alike(house: House) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here, between = await group(house, anna, berta), await private(house, anna, berta)
+    left = await group(house, anna, dora)
+    await house.chat.conversations.leave(left, dora.id, 1500)
+    before = await house.chat.conversations.overview(anna.id)
+    told = [await everything(house, each, dora.id, dora) for each in (here, between, left, NOBODY)]
+    told += [await everything(house, odd, anna.id, dora) for odd in (here.upper(), f"{{{here}}}", f" {here}", *ODD_IDS)]
+    assert len({tuple(answers) for answers in told}) == 1
+    assert await house.chat.conversations.overview(anna.id) == before
+    assert await house.chat.encryption_keys.private(left, dora.id) is None
+
+
+async def test_whoever_leaves_is_gone_and_whoever_is_invited_back_finds_what_was_theirs(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    chat = house.chat.conversations
+    here = await group(house, anna, berta)
+    await house.chat.messages.send(here, anna.id, {anna.id: "AAAA", berta.id: "BBBB"}, 2000)
+    await chat.leave(here, berta.id, 3000)
+    assert (await ids_of(house, berta), await chat.people_of(berta.id)) == ([], [])
+    await house.chat.messages.send(here, anna.id, {anna.id: "CCCC"}, 4000)
+    await chat.modify(here, anna.id, [berta.id], None, 5000)
+    assert [each.content for each in await house.chat.messages.page(here, berta.id, None, 20)] == ["BBBB"]
+    assert [each.unread for each in await chat.overview(berta.id)] == [0]
+    with pytest.raises(NoConversation):
+        await chat.leave(here, NOBODY, 6000)
+
+
+async def test_leaving_twice_at_once_is_done_once(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    here = await group(house, anna, berta)
+    left = await asyncio.gather(
+        *(house.chat.conversations.leave(here, berta.id, 2000) for _ in range(5)), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in left) == ["NoConversation"] * 4 + ["NoneType"]
+
+
+async def test_the_overview_counts_what_others_wrote_and_was_not_read(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    here, quiet = await group(house, anna, berta, now=2000), await group(house, anna, berta, now=1000)
+    both = {anna.id: "AAAA", berta.id: "BBBB"}
+    for _ in range(3):
+        await house.chat.messages.send(here, berta.id, both, 3000)
+    await house.chat.messages.send(here, anna.id, both, 3000)
+
+    async def unread(person: Person) -> dict[str, int]:
+        return {each.conversation.id: each.unread for each in await house.chat.conversations.overview(person.id)}
+
+    assert (await unread(anna), await unread(berta)) == ({here: 3, quiet: 0}, {here: 1, quiet: 0})
+    await house.chat.conversations.read(here, anna.id, 4000)
+    assert (await unread(anna))[here] == 0
+    group_id = (await house.chat.messages.send(here, berta.id, both, 5000)).message_group
+    assert (await unread(anna))[here] == 1
+    await house.chat.messages.delete(here, berta.id, group_id, 6000)
+    assert (await unread(anna))[here] == 0
+    for _ in range(103):
+        await house.chat.messages.send(here, berta.id, both, 7000)
+    assert (await unread(anna))[here] == 100
+
+
+async def test_the_overview_says_who_is_there(house: House) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here = await group(house, anna, berta, dora)
+    between = await private(house, anna, dora)
+    told: dict[str, Overview] = {
+        each.conversation.id: each for each in await house.chat.conversations.overview(anna.id)
+    }
+    assert {key: set(each.user_ids) for key, each in told.items()} == {
+        here: {anna.id, berta.id, dora.id},
+        between: {anna.id, dora.id},
+    }
+
+
+async def test_reading_is_told_to_the_members(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    here = await private(house, anna, berta)
+    await house.chat.conversations.read(here, berta.id, 4000)
+    assert {each.person.id: each.read_at for each in await house.chat.conversations.members(here)} == {
+        anna.id: None,
+        berta.id: 4000,
+    }
+
+
+async def test_private_with_is_none_for_whatever_is_no_partner(house: House) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here = await private(house, berta, anna)
+    await private(house, berta, dora)
+    with_whom = house.chat.conversations.private_with
+    assert await with_whom(anna.id, berta.id) == await with_whom(berta.id, anna.id) == here
+    for other in (anna.id, dora.id, str(uuid.uuid4()), berta.id.upper(), here, *ODD_IDS):
+        assert await with_whom(anna.id, other) is None
