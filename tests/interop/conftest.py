@@ -1,5 +1,6 @@
-"""The stock client on both machines, and a real server for a module of tests. Nothing here skips: what is missing fails.
-`make interop` runs it, and installs what it needs."""
+"""The stock client on both machines, and a real server for a module of tests.
+
+`make interop` runs them, and installs what they need. Nothing here skips: what is missing fails."""
 
 import asyncio
 import os
@@ -49,9 +50,10 @@ async def house(site: Site, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 @asynccontextmanager
-async def house_for(site: Site, folder: Path, **settings: str) -> AsyncIterator[House]:
+async def house_for(site: Site, folder: Path, *, auth_token_seconds: int = 1800) -> AsyncIterator[House]:
     """One that lets the site's pages in. Not throttled: dozens of people register from one address here."""
-    async with open_house(folder, CHAT_ALLOWED_ORIGINS=site.url, CHAT_THROTTLE="off", **settings) as house:
+    settings = {"CHAT_ALLOWED_ORIGINS": site.url, "CHAT_AUTH_TOKEN_SECONDS": str(auth_token_seconds)}
+    async with open_house(folder, CHAT_THROTTLE="off", **settings) as house:  # type: ignore[arg-type]
         site.api = house.api
         yield house
 
