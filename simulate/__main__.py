@@ -1,6 +1,6 @@
 """`make simulate`: how often honest people are signed out, and how long thieves stay, under three rules.
 
-python -m simulate [--weeks N] [--thieves N] [--seed N] [--loss P] [--jobs N] [--rule ours|strict|window]
+python -m simulate [--weeks N] [--several N] [--thieves N] [--seed N] [--loss P] [--jobs N] [--rule ours|strict|window]
 """
 
 import argparse
@@ -67,7 +67,8 @@ def main() -> int:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulate", description=__doc__)
-    parser.add_argument("--weeks", type=int, default=2000, help="honest user-weeks under our rule, half of one tab")
+    parser.add_argument("--weeks", type=int, default=2000, help="honest user-weeks under our rule")
+    parser.add_argument("--several", type=int, help="those of them with 2-5 tabs; half, where nothing is said")
     parser.add_argument("--compare", type=int, default=400, help="user-weeks under each of the other rules")
     parser.add_argument("--thieves", type=int, default=200, help="robbed weeks of each kind of thief and rule")
     parser.add_argument("--seed", type=int, default=1)
@@ -82,14 +83,15 @@ def _honest(
 ) -> int:
     """Prints the honest sign-outs; returns those that our own rule must not have."""
     failures = 0
-    for several, name in ((False, "one tab"), (True, "2-5 tabs")):
-        outcomes = run(batches(rule, weeks // 2, arguments, None, several))
+    several_weeks = weeks // 2 if arguments.several is None else min(arguments.several, weeks)
+    for several, name, count in ((False, "one tab", weeks - several_weeks), (True, "2-5 tabs", several_weeks)):
+        outcomes = run(batches(rule, count, arguments, None, several))
         signed_out = sum(outcome.signed_out for outcome in outcomes)
         refreshes = sum(outcome.refreshes for outcome in outcomes)
         failures += signed_out
         print(
             f"{rule:>7}  honest, {name:<9} {len(outcomes):>7} user-weeks, {refreshes:>10} refreshes: "
-            f"{1000 * signed_out / len(outcomes):7.1f} sign-outs per 1,000 user-weeks",
+            f"{1000 * signed_out / max(1, len(outcomes)):7.1f} sign-outs per 1,000 user-weeks",
             flush=True,
         )
     return failures if rule == "ours" else 0
