@@ -150,3 +150,10 @@ async def open_tab(new_context: Callable[[], Awaitable[BrowserContext]]) -> Asyn
 
     yield open_tab
     assert broken == []
+
+
+@pytest.fixture
+async def met(site: Site, open_tab: OpenTab) -> "Meeting":
+    from tests.talk.conversation import meeting
+
+    return await meeting(site, open_tab)
