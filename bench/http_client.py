@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -102,10 +102,10 @@ async def pace(clients: Sequence[HttpClient], requests: Iterable[bytes], *, stat
     return Pace(sum(counts), time.perf_counter() - began)
 
 
-def for_seconds(seconds: float, requests: Sequence[bytes]) -> Iterable[bytes]:
-    """The same requests again and again, for so long."""
+def for_seconds(seconds: float, requests: Sequence[bytes]) -> Iterator[bytes]:
+    """The same requests again and again, for so long from the first on: there is always a first."""
     ends = time.perf_counter() + seconds
-    return itertools.takewhile(lambda _: time.perf_counter() < ends, itertools.cycle(requests))
+    yield from itertools.takewhile(lambda _: time.perf_counter() < ends, itertools.cycle(requests))
 
 
 async def _ask_them(client: HttpClient, requests: Iterable[bytes], status: int) -> int:
