@@ -67,10 +67,6 @@ async def test_a_key_announced_by_a_client_of_another_make_is_taken_over(met: Me
     await met.graces.shows("(unreadable)", "after")
 
 
-async def test_a_private_key_cannot_be_taken_out_again(met: Meeting) -> None:
-    pair = "keys.makeKeyPair().then(({private_key}) => keys.importPrivate(private_key))"
-    assert await met.hers.js(f"{pair}.then((key) => key.extractable)") is False
-
 
 async def test_a_member_with_a_garbage_key_keeps_nobody_from_writing_and_that_is_shown(
     site: Site, open_tab: OpenTab

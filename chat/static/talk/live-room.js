@@ -6,20 +6,18 @@
 // once more as soon as they are.
 import { session } from "../latch.js";
 import { acquaintances } from "./acquaintances.js";
+import { CatchingUp } from "./catching-up.js";
+import { ConversationKeys } from "./conversation-keys.js";
 import { conversations } from "./conversations.js";
-import { newestPage, pagesToMeet } from "./history.js";
-import { isSameKey } from "./keys.js";
 import { Line } from "./line.js";
 import { Log } from "./log.js";
 import { Members } from "./members.js";
 import { Outbox } from "./outbox.js";
-import { OwnKey } from "./own-key.js";
 import { Reading } from "./reading.js";
 import { Sending } from "./sending.js";
 import { Turns } from "./turns.js";
 import { MyTyping, Typists } from "./typing.js";
 
-const RETRIED_AFTER = 5_000;
 export const OVER = "You are no longer in this conversation.";
 
 export class Live {
@@ -27,7 +25,6 @@ export class Live {
   status = "joining";
   turns = new Turns();
   members = new Members();
-  ownKey = new OwnKey();
   #reading = new Reading();
   #typists = new Typists(() => this.#showTyping());
   #myId = session.state.user.id;
@@ -35,9 +32,10 @@ export class Live {
   #isTaken = false; // whether what the newest join told is taken in
   /** When it was asked: how much had come by then, and whether messages were listened for. */
   #asking = { since: 0, wasListening: false };
+  #hasMissed = false; // whether messages came before there was a key to read them with
   #isReadLate = false;
   #readUpTo = null;
-  #announcing;
+  #catchingUp;
   #told;
   #ownEvents = new AbortController();
 
@@ -52,12 +50,19 @@ export class Live {
       onSettled: (unsent) => outbox.remove(unsent),
     });
     this.line = new Line(id, () => this.#asked(), this.#listeners());
+    this.keys = new ConversationKeys({
+      myId: this.#myId,
+      members: this.members,
+      line: this.line,
+      changed: () => this.#keysChanged(),
+    });
+    this.#catchingUp = new CatchingUp(id, this.log, this.keys, told.arrived);
     this.myTyping = new MyTyping((event) => this.#whisper(event));
     this.sending = new Sending({
       log: this.log,
       outbox,
       members: this.members,
-      ownKey: this.ownKey,
+      ownKey: this.keys.own,
       isConnected: () => this.#isConnected,
       push: (event, payload) => this.line.push(event, payload),
       askAgain: () => this.line.join(),
@@ -93,7 +98,7 @@ export class Live {
       start_typing: ({ user_id }) => user_id !== this.#myId && this.#typists.started(user_id),
       finish_typing: ({ user_id }) => this.#typists.finished(user_id),
       read_conversation: inTurn(({ user_id }) => this.#hasRead(user_id)),
-      set_encryption_keys: inTurn(({ user_id, public_key }) => this.#takeKey(user_id, public_key)),
+      set_encryption_keys: inTurn(({ user_id, public_key }) => this.keys.heard(user_id, public_key)),
     };
   }
 
@@ -108,7 +113,7 @@ export class Live {
     on("new_message", ({ message }) => this.#hear(message, (read) => this.#add(read)));
     on("edit_message", ({ message }) => this.#hear(message, (read) => this.log.edit(read)));
     on("new_conversation", ({ userIds }) => this.#next(() => this.#takeMembers(userIds)));
-    on("own_joined", () => this.#next(() => this.#isTaken && this.#catchUp()));
+    on("own_joined", () => this.#next(() => this.#isTaken && this.#readNewest()));
   }
 
   /** In its turn; and whoever looks is told. */
@@ -122,17 +127,17 @@ export class Live {
 
   /** It is read at once, and taken in when everything before it is. */
   #hear(message, act) {
-    const reading = this.#read(message);
-    return this.#next(async () => act(await reading));
+    const reading = this.keys.read(message);
+    return this.#next(async () => {
+      if (this.keys.own.jwk) act(await reading);
+      else this.#hasMissed = true;
+    });
   }
 
-  async #read(message) {
-    return { message, text: await this.ownKey.reader.read(message.content) };
-  }
-
-  /** @param {any[]} messages @returns {Promise<import("./log.js").Read[]>} */
-  readAll(messages) {
-    return Promise.all(messages.map((message) => this.#read(message)));
+  #keysChanged() {
+    this.#told.changed();
+    this.sending.go();
+    if (this.keys.own.jwk && this.#hasMissed) this.#next(() => this.#isTaken && this.#readNewest());
   }
 
   // A join
@@ -143,41 +148,24 @@ export class Live {
   }
 
   async #take({ conversation, users, messages, read_times, public_keys, private_key }, { since, wasListening }) {
-    await Promise.all([this.members.take(users, public_keys), private_key && this.ownKey.take(private_key)]);
+    if (this.isOver) return;
+    await Promise.all([this.members.take(users, public_keys), private_key && this.keys.own.take(private_key)]);
     this.#reading.take(read_times);
     conversations.learn({ ...conversation, user_ids: this.members.ids });
-    await this.#takeNewest(messages, since);
-    if (!wasListening && conversations.own?.state === "joined") await this.#catchUp();
+    await this.#catchingUp.take(messages, since);
+    const isComplete = wasListening && !this.#hasMissed;
+    if (!isComplete && conversations.own?.state === "joined") await this.#readNewest();
     this.#isTaken = this.line.isJoined;
     if (this.status === "joining") this.status = "ready";
-    if (!private_key) this.#announceKey();
+    if (!private_key) this.keys.announce();
     if (this.#isReadLate) this.read();
     this.sending.go();
   }
 
-  /** The user's own topic is joined (again): what it did not tell before is read now. */
-  async #catchUp() {
-    const since = this.log.arrivals;
-    const newest = await newestPage(this.id).catch(() => null);
-    if (newest) await this.#takeNewest(newest, since);
-    else this.line.join(); // tried for as long as it takes
-  }
-
-  async #takeNewest(newest, since) {
-    const before = this.log.newestSent();
-    const held = { count: this.log.sentCount, newest: before?.group ?? undefined };
-    const { items, page_token } = await pagesToMeet(this.id, newest, held);
-    const read = await this.readAll(items.reverse());
-    this.log.replace(read, page_token, since);
-    if (before) this.#tellMissed(before);
-  }
-
-  #tellMissed(before) {
-    const { entries, sentCount } = this.log;
-    const known = entries.lastIndexOf(before);
-    for (const entry of entries.slice(known + 1, sentCount)) {
-      if (!entry.isMine && !entry.isDeleted) this.#told.arrived(entry);
-    }
+  /** Messages are listened for (again): what was not told before is read now, for which a join is as good. */
+  async #readNewest() {
+    this.#hasMissed = false;
+    if (!(await this.#catchingUp.readNewest())) this.line.join();
   }
 
   // Messages
@@ -189,32 +177,14 @@ export class Live {
     if (!entry.isMine) this.#told.arrived(entry);
   }
 
-  // Keys
-
-  async #announceKey() {
-    const push = (event, payload) => this.line.push(event, payload);
-    const stands = await this.ownKey.announce(push, () => this.members.keyOf(this.#myId));
-    if (this.#isClosed) return;
-    if (!stands) return this.line.join(); // another device's key stands, and a join tells its private half
-    if (this.ownKey.trouble) this.#announcing = setTimeout(() => this.#isConnected && this.#announceKey(), RETRIED_AFTER);
-    if (this.ownKey.jwk) await this.members.setKey(this.#myId, this.ownKey.jwk);
-    this.#told.changed();
-    this.sending.go();
-  }
-
-  async #takeKey(userId, jwk) {
-    await this.members.setKey(userId, jwk);
-    const isAnothers = userId === this.#myId && this.ownKey.jwk && !isSameKey(this.ownKey.jwk, jwk);
-    if (isAnothers) this.line.join();
-    this.sending.go();
-  }
-
   // People
 
   #takeMembers(userIds) {
     const isChanged = userIds.length !== this.members.ids.length || userIds.some((id) => !this.members.ids.includes(id));
+    const isBack = this.isOver;
+    if (isBack) this.status = "joining";
     // Who came may have keys from before: a join tells them.
-    if (isChanged) this.line.join();
+    if (isChanged || isBack) this.line.join();
   }
 
   #left(userId) {
@@ -275,7 +245,7 @@ export class Live {
     this.#ownEvents.abort();
     this.myTyping.stopped();
     this.#typists.clear();
-    clearTimeout(this.#announcing);
+    this.keys.close();
     this.sending.close();
     this.line.leave();
   }

@@ -53,7 +53,8 @@ export class Log {
     const entry = this.#entryOf(read);
     entry.arrival = this.arrivals += 1;
     this.drop(entry); // its place among what waits
-    this.entries.splice(this.sentCount, 0, entry);
+    if (this.#waiting) this.entries.splice(this.sentCount, 0, entry);
+    else this.entries.push(entry); // a splice would cost what is loaded
     this.#settle(entry);
     return entry;
   }

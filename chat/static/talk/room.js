@@ -82,7 +82,7 @@ class Room extends EventTarget {
 
   /** Whether my own key here is known, so that others can write to me. */
   get hasOwnKey() {
-    return this.#live.ownKey.jwk !== null;
+    return this.#live.keys.own.jwk !== null;
   }
 
   /** @returns {number} bytes of UTF-8 */
@@ -101,7 +101,7 @@ class Room extends EventTarget {
     const { before, misses } = log;
     if (!before) return;
     const page = await pageBefore(this.id, before);
-    const read = await this.#live.readAll(page.items);
+    const read = await this.#live.keys.readAll(page.items);
     const isTaken = await this.#live.turns.next(() => {
       // After a reconnect meanwhile there is another end to go on from; and an edit may be newer than what was read.
       if (log.before !== before || log.misses !== misses) return false;
