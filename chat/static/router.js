@@ -71,9 +71,16 @@ function show(shell) {
   arrived();
 }
 
-function showLost(url, error) {
+let lost = null;
+
+function showLost(url, { message }) {
   document.title = "Not loaded · Latchstring";
-  replaceMain(lostPage({ words: error.message, again: () => open(url) }));
+  if (lost?.main.isConnected && lost.address === url.href) {
+    lost.main.firstChild.missed(message);
+  } else {
+    lost = { address: url.href, main: lostPage({ words: message, again: () => open(url) }) };
+    replaceMain(lost.main);
+  }
   arrived();
 }
 

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.pages.fake import Fake
 from tests.pages.site import Site
+
+# Servers, browsers and tests share two cores: what is waited for comes, but not always soon.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 async def context(chromium: Browser, site: Site) -> AsyncIterator[BrowserContext]:
     context = await chromium.new_context(base_url=site.url, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     yield context
     await context.close()
 

@@ -2,18 +2,42 @@
 import { setBusy } from "../forms.js";
 import { make, Part } from "./part.js";
 
+// A network that has just come back often fails once more.
+const WAITS_MS = [2_000, 4_000, 8_000];
+
 class LostPage extends Part {
+  #waits = [];
+  #timer;
+
   arrive(signal) {
-    // When the network is back, nobody has to press anything.
-    addEventListener("online", () => this.tryAgain(), { signal });
+    this.button.addEventListener("click", () => this.tryAgain(), { signal });
+    addEventListener("online", () => this.#come(), { signal });
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
+  get button() {
+    return this.querySelector("button");
+  }
+
+  /** Where it works, this page is gone afterwards; where it does not, `missed` is called. */
   async tryAgain() {
-    const button = this.querySelector("button");
-    if (button.getAttribute("aria-busy") === "true") return;
-    setBusy(button, true);
-    // Whatever comes of it takes the place of this page, or of one like it.
+    if (this.button.getAttribute("aria-busy") === "true") return;
+    clearTimeout(this.#timer);
+    setBusy(this.button, true);
     await this.again();
+    setBusy(this.button, false);
+  }
+
+  /** @param {string} words what happened this time */
+  missed(words) {
+    this.querySelector("[role=status]").textContent = `It did not come this time either. ${words}`;
+    if (this.#waits.length) this.#timer = setTimeout(() => this.tryAgain(), this.#waits.shift());
+  }
+
+  /** The network is back: nobody has to press anything. */
+  #come() {
+    this.#waits = [...WAITS_MS];
+    this.tryAgain();
   }
 }
 
@@ -29,10 +53,9 @@ export function lostPage({ words, again }) {
     "lost-page",
     { class: "trouble" },
     make("h1", { tabindex: "-1" }, "This page could not be loaded"),
-    make("p", { class: "lead" }, `${words} Nothing is lost, and nobody was signed out.`),
+    make("p", { class: "lead", role: "status" }, `${words} Nothing is lost, and nobody was signed out.`),
     make("p", { class: "actions" }, make("button", { class: "button", type: "button" }, "Try again")),
   );
   part.again = again;
-  part.querySelector("button").addEventListener("click", () => part.tryAgain());
   return make("main", { id: "main", tabindex: "-1", class: "page-trouble", "data-page": "lost" }, part);
 }
