@@ -22,9 +22,11 @@ _SEQ = "(SELECT seq FROM message_groups WHERE id = :group_id)"
 _COVERED = f"""
 SELECT 1 FROM conversations AS c
 WHERE c.id = :conversation_id AND NOT EXISTS (
-    SELECT 1 FROM members AS m JOIN message_copies AS k
-        ON k.conversation_id = m.conversation_id AND k.recipient_id = m.user_id AND k.seq = {_SEQ}
-    WHERE m.conversation_id = :conversation_id AND m.user_id NOT IN ({{ids}})
+    SELECT 1 FROM members AS m
+    WHERE m.conversation_id = :conversation_id AND m.user_id NOT IN ({{ids}}) AND EXISTS (
+        SELECT 1 FROM message_copies AS k
+        WHERE k.conversation_id = :conversation_id AND k.recipient_id = m.user_id AND k.seq = {_SEQ}
+    )
 ) AND :count = (
     SELECT count(*) FROM (
         SELECT user_id FROM members WHERE conversation_id = :conversation_id AND user_id IN ({{ids}})

@@ -41,6 +41,17 @@ async def test_whoever_logs_in_is_signed_in_however_they_spell_their_address(hou
     assert len(await house.session_ids(account)) == 4
 
 
+async def test_an_account_is_found_by_its_whole_address_however_it_is_spelled(house: House) -> None:
+    account = await house.register(ADA)
+    for spelling in (ADA, ADA.upper(), f" {ADA.lower()} "):
+        assert await house.accounts.find(spelling) == account
+    asked = len(house.engine.asked)
+    for nothing in ("", ADA[:-1] + "\x00", "example.org", "@", "x" * 300, "\ud800@example.org"):
+        assert await house.accounts.find(nothing) is None
+    assert len(house.engine.asked) == asked
+    assert await house.accounts.find("grace@example.org") is None
+
+
 async def test_a_sign_in_replaces_the_session_that_the_cookie_held(house: House) -> None:
     account, first = await house.accounts.register(ADA, PASSWORD, remembered=True, visitor=HOME)
     _, second = await house.accounts.log_in(ADA, PASSWORD, remembered=False, visitor=HOME, replaces=first.refresh_token)

@@ -11,6 +11,7 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 from starlette.routing import Route
 
+from chat import refusals
 from chat.app import Chat
 from chat.pages.routes import PAGES
 from chat.settings import SETTINGS, read_settings
@@ -62,6 +63,12 @@ def test_every_error_code_is_documented_with_its_status() -> None:
     kinds: list[type[Refused | Unavailable]] = [*_refusals(), Unavailable]
     answered = {(kind.code, next(PROBLEMS[k].status for k in kind.__mro__ if k in PROBLEMS)) for kind in kinds}
     assert written == answered | {("internal_error", 500)}
+
+
+def test_every_error_code_of_the_chat_is_documented() -> None:
+    kinds = [each for each in vars(refusals).values() if isinstance(each, type) and issubclass(each, Refused)]
+    own = {kind.code for kind in kinds if kind.__module__ == refusals.__name__}
+    assert {row[0] for row in rows("errors.md", "The chat's own")} == own
 
 
 def test_the_reference_says_which_error_clears_the_cookie() -> None:

@@ -20,6 +20,11 @@ SECRET = ("d", "dp", "dq", "p", "q", "qi")
 OLD, NEW = Key(1, b"o" * 32), Key(2, b"n" * 32)
 
 
+def bytes_of(folder: Path) -> bytes:
+    """Everything in it but the key ring."""
+    return b"".join(path.read_bytes() for path in folder.iterdir() if "secrets" not in path.name)
+
+
 def with_keys(house: House, *keys: Key) -> EncryptionKeys:
     """The same table under another key ring."""
     return EncryptionKeys(house.chat.auth.engine, Sealer(KeyRing(keys), "app private-key", SeededEntropy()))
@@ -73,7 +78,7 @@ async def test_a_stolen_database_opens_no_private_key(tmp_path: Path) -> None:
     async with opened(CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/chat.db") as house:
         anna = await house.person()
         here = await group(house, anna)
-    stolen = b"".join(path.read_bytes() for path in tmp_path.iterdir() if "secrets" not in path.name)
+    stolen = bytes_of(tmp_path)
     private = halves()[1]
     assert private["n"].encode() in stolen
     for name in SECRET:
@@ -89,7 +94,8 @@ async def test_a_sealed_key_that_is_moved_to_another_row_does_not_open_there(hou
     here, there = await group(house, anna, berta), await group(house, anna, berta)
     keys = house.chat.encryption_keys
     await keys.set(here, berta.id, pair(1), 2000)
-    move = "UPDATE encryption_keys SET private_key = (SELECT private_key FROM encryption_keys WHERE user_id = :anna AND conversation_id = :here)"
+    annas = "SELECT private_key FROM encryption_keys WHERE user_id = :anna AND conversation_id = :here"
+    move = f"UPDATE encryption_keys SET private_key = ({annas})"
     await house.chat.auth.engine.write(Statement(move, {"anna": anna.id, "here": here}))
     assert await keys.private(here, berta.id) is None
     assert await keys.private(there, anna.id) is None

@@ -74,6 +74,14 @@ def test_an_older_key_still_opens_and_the_newest_seals() -> None:
     assert held_by(after, f"{NAME}={old}").spoiled
 
 
+def test_a_cookie_that_an_earlier_version_sealed_still_opens() -> None:
+    value = (
+        "Ac0HLNi-b59irEwJwmmR9Bp2TXuzzGVxEDUTLquhI9gLJOmYIXHeC_1_alSNPQqf0ALKIYV-dz1ueg3Zy91yI0Iuj8n49PYHFZuwfDH77SgW"
+        "zAib2Wk"
+    )
+    assert held_by(cookie(OLD), f"{NAME}={value}").held == CONTENT
+
+
 def test_a_key_of_the_same_number_and_another_secret_opens_nothing() -> None:
     value = value_of(cookie(Key(1, b"x" * 32)).header(CONTENT, 60))
     assert held_by(cookie(OLD), f"{NAME}={value}").spoiled

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+
 from latchstring.core.keys import KeyRing
 from latchstring.ports import Entropy
 from latchstring.sealing import Sealer
