@@ -9,6 +9,7 @@ from tests.docs.pages import ROOT, has_python, markdown_files
 
 RUN_BY_ITS_OWN_TEST = {
     "README.md": "test_readme.py",
+    "docs/encryption.md": "test_encryption.py",
     "docs/tutorial.md": "test_tutorial.py",
     "docs/how-to/change-keys.md": "test_how_to.py",
     "docs/how-to/use-your-own-users.md": "test_how_to.py",

@@ -44,8 +44,10 @@ class Wire:
         """Whether the server never gets it."""
         event = frame[3]
         self.line.frames.append(frame)
-        if self.line.answers[event]:
-            status, response = self.line.answers[event].popleft()
+        for name in (event, f"{event} {frame[2]}"):
+            if not self.line.answers[name]:
+                continue
+            status, response = self.line.answers[name].popleft()
             reply = {"status": status, "response": response}
             await self.tell([frame[0], frame[1], frame[2], "phx_reply", reply])
             return True
@@ -77,7 +79,7 @@ class Wire:
 
 class Line:
     """`losing` counts, by event, the answers that are lost with their connection, after the server has acted.
-    `answers` are given instead of the server's, which never hears of the push. `changes` are made to what is pushed.
+    `answers` are given instead of the server's, which never hears of the push (by event, or event and topic). `changes` are made to what is pushed.
     While `down`, nothing is answered."""
 
     def __init__(self, app: ASGIApp) -> None:

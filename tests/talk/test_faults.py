@@ -85,6 +85,21 @@ async def test_after_an_absence_there_is_no_gap_and_no_double(met: Meeting) -> N
     assert await grace.js("heard.length") == 62
 
 
+async def test_messages_between_two_topics_that_are_joined_apart_are_not_missed(met: Meeting) -> None:
+    """The conversation is joined again at once, and the topic on which messages come only after they were sent."""
+    await met.said("before")
+    unavailable = [("error", "unavailable")] * 3
+    met.site.line.answers[f"phx_join user:{met.grace.id}"].extend(unavailable)
+    await met.site.line.cut()
+    await met.graces.until("socket.state === 'open' && conversations.own.state === 'joining'")
+    await met.hers.send("in between")
+    await met.hers.shows("before", "in between")
+    await met.graces.shows("before", "in between")
+    await met.graces.until("conversations.own.state === 'joined'")
+    await met.hers.send("after")
+    await met.graces.shows("before", "in between", "after")
+
+
 async def test_connections_that_break_all_the_time_lose_nothing_and_double_nothing(met: Meeting) -> None:
     texts = [f"{number}" for number in range(20)]
     for number, text in enumerate(texts):
@@ -210,6 +225,14 @@ async def test_who_leaves_on_one_device_is_out_on_the_other_and_is_told_of_nothi
     said = "() => { try { room.send('x'); } catch (error) { return error.message; } }"
     assert await hers.js(said) == "You are no longer in this conversation."
     assert await phone.js("texts()") == []
+    # Invited again, with the key of before, which nobody announces anew.
+    await graces.js("ids => room.invite(ids)", [ada.id])
+    for tab in (hers, phone):
+        await tab.until("room.status === 'ready' && conversations.get(room.id).title === 'Compilers'")
+    await graces.until("room.withoutKeys.length === 0 && room.summary.people.length === 1")
+    await graces.send("welcome back")
+    for tab in (hers, phone):
+        await tab.shows("welcome back")
 
 
 async def test_a_conversation_of_strangers_is_one_that_is_not_there(met: Meeting, open_tab: OpenTab) -> None:

@@ -1,4 +1,4 @@
-"""The forms of docs/encryption.md, held against an implementation of another make."""
+"""What browsers encrypt and read, held against the Python of docs/encryption.md; and the log, without a server."""
 
 import base64
 import json
@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
 from playwright.async_api import Browser, Page
 
+from tests.docs.pages import run_page
 from tests.talk.conftest import Site, Tab
 
 pytestmark = pytest.mark.anyio
 
-OAEP = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
-MAGIC = base64.b64decode("LHY1")
+PAGE = run_page("docs/encryption.md")
+MAGIC = PAGE["MAGIC"]
+OAEP = PAGE["OAEP"]
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +59,6 @@ ENCRYPTED = """async ([jwk, text]) => {
 READ = "async ([jwk, content]) => new cipher.Reader(await keys.importPrivate(jwk)).read(content)"
 
 
-def opened(key: rsa.RSAPrivateKey, content: str) -> str:
-    """As the document says it, line by line."""
-    sealed = base64.b64decode(content)
-    if len(sealed) == 256:
-        return key.decrypt(sealed, OAEP).decode()
-    assert sealed[:3] == MAGIC
-    return AESGCM(key.decrypt(sealed[3:259], OAEP)).decrypt(sealed[259:271], sealed[271:], None).decode()
-
-
 TEXTS = ["a", "é" * 95, "x" * 190, "x" * 191, "é" * 96, "🚪" * 2048, "\u202e\u2028<script>\x00", "\ufeffbom"]
 
 
@@ -75,7 +67,7 @@ async def test_what_the_browser_encrypts_others_read_by_the_document(
     page: Page, key: rsa.RSAPrivateKey, text: str
 ) -> None:
     content = await page.evaluate(ENCRYPTED, [public(key), text])
-    assert opened(key, content) == text
+    assert PAGE["opened"](content, key) == text
     assert (len(base64.b64decode(content)) == 256) is (len(text.encode()) <= 190)
 
 
@@ -84,13 +76,8 @@ async def test_what_others_encrypt_by_the_document_the_browser_reads(
     page: Page, key: rsa.RSAPrivateKey, text: str
 ) -> None:
     aes, nonce = os.urandom(32), os.urandom(12)
-    wrapped = key.public_key().encrypt(aes, OAEP)
-    long = MAGIC + wrapped + nonce + AESGCM(aes).encrypt(nonce, text.encode(), None)
-    forms = [long]
-    if len(text.encode()) <= 190:
-        forms.append(key.public_key().encrypt(text.encode(), OAEP))
-    for sealed in forms:
-        content = base64.b64encode(sealed).decode()
+    long = MAGIC + key.public_key().encrypt(aes, OAEP) + nonce + AESGCM(aes).encrypt(nonce, text.encode(), None)
+    for content in (PAGE["sealed"](text, key.public_key()), base64.b64encode(long).decode()):
         assert await page.evaluate(READ, [private(key), content]) == text
         assert await page.evaluate(READ, [private(key), content.rstrip("=")]) == text
 
