@@ -23,7 +23,8 @@ addEventListener("DOMContentLoaded", () => {
   const look = () => {
     const state = document.documentElement.dataset.session;
     if (witness.states.at(-1) !== state) witness.states.push(state);
-    const said = document.querySelector("toast-list").innerText.trim();
+    const spoken = [...document.querySelectorAll("toast-list, ended-notice")];
+    const said = spoken.map((each) => each.innerText.trim()).filter(Boolean).join("\n");
     if (said && witness.words.at(-1) !== said) witness.words.push(said);
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
@@ -88,7 +89,7 @@ async def is_signed_out(page: Page) -> None:
 
 
 async def witnessed(page: Page, what: str) -> list[Any]:
-    """`closes` of sockets ([code, reason]), `states` of the session or `words` of toasts since the page was loaded."""
+    """`closes` of sockets ([code, reason]), `states` of the session or `words` of toasts, and of why one was signed out, since the page was loaded."""
     found: list[Any] = await page.evaluate(f"witness.{what}")
     return found
 
