@@ -1,11 +1,8 @@
 """A conversation that tests begin with."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.talk.conftest import OpenTab, Person, Site, Tab
-
-Meet = Callable[..., Awaitable["Meeting"]]
+from tests.talk.tab import OpenTab, Person, Site, Tab
 
 
 @dataclass

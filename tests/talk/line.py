@@ -1,5 +1,5 @@
-"""Somebody between the browser and the real chat: serves a page for the tests, listens to the socket, and loses, refuses
-or forges what goes over it when told to."""
+"""Somebody between the browser and the real chat: serves a page for the tests, listens to the socket, and loses,
+refuses or forges what goes over it when told to."""
 
 import json
 from collections import Counter, deque
@@ -79,8 +79,8 @@ class Wire:
 
 class Line:
     """`losing` counts, by event, the answers that are lost with their connection, after the server has acted.
-    `answers` are given instead of the server's, which never hears of the push (by event, or event and topic). `changes` are made to what is pushed.
-    While `down`, nothing is answered."""
+    `answers` are given instead of the server's, which never hears of the push: by event, or event and topic.
+    `changes` are made to what is pushed. While `down`, nothing is answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

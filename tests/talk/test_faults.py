@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.talk.conftest import OpenTab, Site
 from tests.talk.conversation import Meeting
+from tests.talk.tab import OpenTab, Site
 
 pytestmark = pytest.mark.anyio
 
@@ -177,7 +177,9 @@ async def test_two_tabs_send_what_was_written_offline_once(met: Meeting, open_ta
         await tab.shows("from one (waiting)", "from the other (waiting)")
     met.site.line.down = False
     for tab in (met.hers, beside, met.graces):
-        await tab.until("room.entries.length === 2 && room.entries.every(({state, group}) => state === 'sent' && group)")
+        await tab.until(
+            "room.entries.length === 2 && room.entries.every(({state, group}) => state === 'sent' && group)"
+        )
     assert sorted(await met.graces.js("texts()")) == ["from one", "from the other"]
 
 

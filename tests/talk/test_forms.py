@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from playwright.async_api import Browser, Page
 
 from tests.docs.pages import run_page
-from tests.talk.conftest import Site, Tab
+from tests.talk.tab import Site, Tab
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,14 @@ def public(key: rsa.RSAPrivateKey) -> dict[str, Any]:
 
 def private(key: rsa.RSAPrivateKey) -> dict[str, Any]:
     numbers = key.private_numbers()
-    secret = {"d": numbers.d, "p": numbers.p, "q": numbers.q, "dp": numbers.dmp1, "dq": numbers.dmq1, "qi": numbers.iqmp}
+    secret = {
+        "d": numbers.d,
+        "p": numbers.p,
+        "q": numbers.q,
+        "dp": numbers.dmp1,
+        "dq": numbers.dmq1,
+        "qi": numbers.iqmp,
+    }
     return {**public(key), **{name: number(value) for name, value in secret.items()}}
 
 
@@ -90,7 +97,16 @@ async def test_whatever_came_instead_of_a_copy_is_no_text_and_no_error(page: Pag
     short_key = MAGIC + key.public_key().encrypt(b"short", OAEP) + nonce + os.urandom(32)
     damaged = [whole[:-1] + b"\0", whole[:271], b"XYZ" + whole[3:], whole[:100], no_text, short_key]
     damaged.append(key.public_key().encrypt(b"\xc3\x28", OAEP))
-    contents = [*(base64.b64encode(each).decode() for each in damaged), "", "LHY0", "no base64!", None, 7, {}, []]
+    contents: list[Any] = [
+        *(base64.b64encode(each).decode() for each in damaged),
+        "",
+        "LHY0",
+        "no base64!",
+        None,
+        7,
+        {},
+        [],
+    ]
     assert await page.evaluate(READ, [private(key), base64.b64encode(whole).decode()]) == "text"
     for content in contents:
         assert await page.evaluate(READ, [private(key), content]) is None
@@ -127,7 +143,7 @@ async def test_where_no_copy_for_everybody_fits_no_text_is_short_enough(page: Pa
 
 async def test_a_pair_is_sent_with_twelve_members_and_those_of_its_other_half_are_null(page: Page) -> None:
     pair = await page.evaluate("keys.makeKeyPair()")
-    names = "alg d dp dq e ext key_ops kty n p q qi".split()
+    names = ["alg", "d", "dp", "dq", "e", "ext", "key_ops", "kty", "n", "p", "q", "qi"]
     for half in pair.values():
         assert list(half) == names
         assert half["alg"] == "RSA-OAEP-256"

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from tests.talk.conftest import OpenTab, Site
 from tests.talk.conversation import Meeting
+from tests.talk.tab import OpenTab, Site
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,6 @@ async def test_a_key_announced_by_a_client_of_another_make_is_taken_over(met: Me
     await met.graces.enter(met.id)
     await met.hers.send("after")
     await met.graces.shows("(unreadable)", "after")
-
 
 
 async def test_a_member_with_a_garbage_key_keeps_nobody_from_writing_and_that_is_shown(

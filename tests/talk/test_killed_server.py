@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.stories.servers import House, open_house
-from tests.talk.conftest import PASSWORD, Tab
+from tests.talk.tab import PASSWORD, Tab
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.talk.conftest import OpenTab, Site
 from tests.talk.conversation import Meeting
+from tests.talk.tab import OpenTab, Site
 
 pytestmark = pytest.mark.anyio
 

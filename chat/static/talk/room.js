@@ -6,6 +6,8 @@ import { pageBefore } from "./history.js";
 import { Live, OVER } from "./live-room.js";
 import { explained } from "./sentences.js";
 
+/** @typedef {import("./entry.js").Entry} Entry */
+
 /** @type {Map<string, Room>} */
 const open = new Map();
 
@@ -30,7 +32,7 @@ export function closeAllRooms() {
 /**
  * Events: `change`, told once however much changes in one go; `message` (detail: the entry) for each new one of others.
  */
-class Room extends EventTarget {
+export class Room extends EventTarget {
   holders = 0;
   #live;
   #isTold = false;
