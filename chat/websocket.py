@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto import events
 
 from latchstring.live import FLOOD, FRAME_TOO_BIG
 
 LOOSE_PER_SECOND = 200
-LOOSE_BURST = 2000
+LOOSE_BURST = 1000
 """Frames that are no message: pings, pongs, and fragments, each of which may be empty, so that a limit of bytes never
 ends them. A message of 256 KiB in fragments of 1 KiB is 256 of them."""
+
+WAITING_MESSAGES = 400
+"""Twice the burst that one socket is allowed. One read holds 40,000 of the smallest frames, and to take them all apart
+would hold up everybody else."""
 
 LINGER_SECONDS = 10
 """From our closing frame to the end of the connection, for who does not answer it."""
@@ -19,12 +24,17 @@ LINGER_BYTES = 4 * 1024 * 1024
 """So much may follow our closing frame. Hanging up on what was not read is a reset, which takes the code with it."""
 
 
+class _Flooded(Exception):
+    """What else was read is not even looked at."""
+
+
 class BoundedWebSocket(WSProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._allowance = float(LOOSE_BURST)
         self._counted_at = self.loop.time()
         self._spare = LINGER_BYTES
+        self._is_deaf = False
 
     def handle_connect(self, event: events.Request) -> None:
         super().handle_connect(event)
@@ -38,39 +48,55 @@ class BoundedWebSocket(WSProtocol):
             if self._spare < 0:
                 self.transport.abort()
                 return
-        super().data_received(data)
+        if self._is_deaf:
+            return
+        try:
+            super().data_received(data)
+        except _Flooded:
+            self._is_deaf = True
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        # The app counts messages, too, and closes in the same way.
+        self._is_deaf = self._is_deaf or (message["type"] == "websocket.close" and message.get("code") == FLOOD)
 
     def handle_message(self, event: events.TextMessage | events.BytesMessage) -> None:
         if self.buffer.length + len(_bytes(event.data)) > self.config.ws_max_size:
             self._close(FRAME_TOO_BIG, "frame too big")
             return
-        is_fragment = event.frame_finished and not event.message_finished
-        if not is_fragment or self._count():
-            super().handle_message(event)
+        if event.frame_finished and not event.message_finished:
+            self._count()
+        if self.queue.qsize() >= WAITING_MESSAGES:
+            self._flooded()
+        super().handle_message(event)
 
     def handle_ping(self, event: events.Ping) -> None:
+        self._count()
         # Whoever pings and does not read would have the pongs pile up here.
-        if self._count() and self.writable.is_set():
+        if self.writable.is_set():
             super().handle_ping(event)
 
     def handle_pong(self, event: events.Pong) -> None:
-        if self._count():
-            super().handle_pong(event)
+        self._count()
+        super().handle_pong(event)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         # A transport closes when all was written: for who never reads, that is never.
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
-    def _count(self) -> bool:
-        """Whether one more frame may come that is no message."""
+    def _count(self) -> None:
+        """One more frame that is no message. Raises _Flooded."""
         now = self.loop.time()
         earned = (now - self._counted_at) * LOOSE_PER_SECOND
         self._allowance = min(LOOSE_BURST, self._allowance + earned) - 1
         self._counted_at = now
         if self._allowance < 0:
-            self._close(FLOOD, "too many frames")
-        return self._allowance >= 0
+            self._flooded()
+
+    def _flooded(self) -> None:
+        self._close(FLOOD, "too many frames")
+        raise _Flooded
 
     def _close(self, code: int, reason: str) -> None:
         """Reads on for a while, and drops what it reads."""

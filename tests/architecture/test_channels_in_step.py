@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from tests.architecture.repository import CHAT, ROOT
 from tests.architecture.test_docs_in_step import rows
 
 PAGE = "channels.md"
-TOPICS = {
+TOPICS: dict[str, Mapping[str, type[msgspec.Struct]]] = {
     general.TOPIC: general.EVENTS,
     f"{own.PREFIX}{{id}}": own.EVENTS,
     f"{conversation.PREFIX}{{id}}": conversation_events.EVENTS,

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -64,13 +65,14 @@ class Scene:
         here = conversation(name)
         await self.writer.join(here)
         await self.leaver.join(here)
-        parts = [self.write(here), self.leave(here), self.join(here)]
+        leaving = self.leave(here)
+        parts = [self.write(here), leaving, self.join(here)]
         SHUFFLE.shuffle(parts)
-        heard = [each for each in await asyncio.gather(*parts) if each is not None]
+        heard = (await asyncio.gather(*parts))[parts.index(leaving)]
         # Whatever is written now is a canary.
         assert await self.writer.ask(here, "send_message", {"encrypted_messages": copies(self.berta)}) == SENT
         assert await self.writer.ask(here, "finish_typing") == SENT
-        self.check_leaver(here, heard[0], await self.leaver.heard())
+        self.check_leaver(here, heard or [], await self.leaver.heard())
         check_joiner(here, await self.joiner.heard())
         listened = groups(await self.listener.heard(), self.carla.own)
         assert listened == await self.stored(name, self.carla)
@@ -161,7 +163,9 @@ async def test_a_session_that_is_revoked_while_it_joins_and_others_write_hears_w
 
                 parts = [write(), join(), house.chat.auth.sessions.end(pair.session_id)]
                 SHUFFLE.shuffle(parts)
-                _, frames, *_ = await asyncio.gather(parts[0], read_to_the_end(device), *parts[1:])
+                reading = asyncio.create_task(read_to_the_end(device))
+                await asyncio.gather(*parts)
+                frames = await reading
                 assert device.line.close_code == 4401
             written = groups(await writer.heard(), berta.own)
             assert len(written) == 3
@@ -186,7 +190,7 @@ async def test_two_members_who_leave_at_once_leave_the_rest_with_one_order_and_r
             here = conversation(name)
             for device in devices:
                 await device.join(here)
-            answers = await asyncio.gather(
+            answers: list[Any] = await asyncio.gather(
                 devices[0].ask(here, "leave_conversation"),
                 devices[1].ask(here, "leave_conversation"),
                 devices[2].ask(here, "send_message", {"encrypted_messages": copies(*people)}),

@@ -4,11 +4,8 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -21,25 +18,12 @@ from chat.serve import listen
 from chat.settings import SETTINGS
 from latchstring import ConfigurationError
 from tests.chat.house import Device
+from tests.chat.process import PASSWORD, command, registered, running
 from tests.live.node import closing
 
 pytestmark = pytest.mark.anyio
 
 Refused = Callable[..., tuple[int, str]]
-
-PASSWORD = "a-canary-sings-in-nine-keys"
-
-
-def command(*arguments: str, folder: Path, **environment: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "chat", *arguments],
-        cwd=folder,
-        env={"PYTHONPATH": ":".join(sys.path), "CHAT_PORT": "0", "CHAT_LOG_FORMAT": "json", **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
 
 
 @pytest.fixture
@@ -57,34 +41,6 @@ def refused(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, t
         return main([*arguments]), caplog.messages[-1]
 
     return run
-
-
-@asynccontextmanager
-async def running(
-    *arguments: str, folder: Path, **environment: str
-) -> AsyncIterator[tuple["subprocess.Popen[str]", str]]:
-    """The process, and the address that its first line tells to open."""
-    process = command(*arguments, folder=folder, **environment)
-    try:
-        assert process.stdout is not None
-        first = await anyio.to_thread.run_sync(process.stdout.readline)
-        told = re.fullmatch(r"ready: open (http://\S+)", json.loads(first)["event"])
-        assert told
-        yield process, told[1].replace("localhost", "127.0.0.1")
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-async def registered(api: str) -> str:
-    """An auth token."""
-    async with httpx2.AsyncClient(trust_env=False) as client:
-        body = {"email": "anna@example.org", "password": PASSWORD}
-        answer = await client.post(f"{api}/auth/register", json=body)
-        token: str = answer.json()["auth_token"]
-        return token
 
 
 async def test_sigterm_closes_sockets_with_1012_and_ends_well_and_in_time_and_no_token_was_written(

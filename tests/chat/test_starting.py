@@ -3,6 +3,7 @@
 import asyncio
 import re
 import uuid
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ async def test_two_who_start_their_private_conversation_at_once_get_the_same_one
 async def test_what_is_wrong_with_a_start_is_said_and_nothing_is_stored_or_told(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     without = {"public_key": keys()["public_key"], "private_key": keys(2)["private_key"]}
-    cases = [
+    cases: list[tuple[str, dict[str, Any], str]] = [
         ("start_group_conversation", {"user_ids": [NOWHERE]}, "not_found"),
         ("start_group_conversation", {"user_ids": [berta.id.upper()]}, "invalid_request"),
         ("start_group_conversation", {"user_ids": ["Berta"]}, "invalid_request"),

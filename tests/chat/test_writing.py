@@ -82,7 +82,9 @@ async def test_a_message_for_strangers_or_without_a_member_is_refused_and_nothin
             for token in ({}, {"token": "bad"}):
                 answer = await device.ask(here, "send_message", {"encrypted_messages": push, **token})
                 assert answer == refused("invalid_message"), text
-        for payload in ({}, {"encrypted_messages": None}, {"encrypted_messages": []}, {"encrypted_messages": "x"}):
+        shapes: list[object] = [None, [], "x", 5]
+        shapeless: list[dict[str, object]] = [{}, *({"encrypted_messages": each} for each in shapes)]
+        for payload in shapeless:
             assert await device.ask(here, "send_message", payload) == refused("invalid_request")
         push = {"encrypted_messages": copies(anna, berta), "token": carla.token}
         assert await device.ask(here, "send_message", push) == refused("invalid_token")
