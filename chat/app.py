@@ -17,8 +17,11 @@ from chat.channels import conversation, own
 from chat.channels.fan_out import InProcess
 from chat.channels.general import TOPIC, General
 from chat.channels.hub import Hub
+from chat.channels.snapshot import Snapshots
 from chat.channels.socket import ChannelSocket
+from chat.channels.starting import Starting
 from chat.channels.topics import Topics
+from chat.channels.writing import Writing
 from chat.conversation_calls import ConversationCalls
 from chat.conversations import Conversations
 from chat.cursors import Cursors
@@ -38,6 +41,11 @@ from latchstring.http import InProcess as ApiInProcess
 MIGRATIONS = Path(__file__).parent / "migrations"
 DEFAULT_SECRETS = Path("data/web.secrets")
 """Of a web tier that runs alone: its cookies need a key ring, and no database."""
+
+
+def _now() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 class Chat:
@@ -62,9 +70,17 @@ class Chat:
         self.history = History(self.messages, cursors)
         self.search = Search(self.people, cursors)
         self.hub = Hub(InProcess())
-        self.topics = Topics(
-            exact={TOPIC: General(self.profiles, self.hub, lambda: time.time_ns() // 1_000_000)},
-            prefixes={own.PREFIX: own.Own(), conversation.PREFIX: conversation.Conversation()},
+        self.topics = self._topics()
+
+    def _topics(self) -> Topics:
+        hub, clock, conversations, keys = self.hub, _now, self.conversations, self.encryption_keys
+        snapshots, writing = Snapshots(conversations, self.history, keys), Writing(self.messages, hub, clock)
+        return Topics(
+            exact={TOPIC: General(self.profiles, Starting(conversations, hub, clock), hub, clock)},
+            prefixes={
+                own.PREFIX: own.Own(),
+                conversation.PREFIX: conversation.Conversation(conversations, snapshots, writing, keys, hub, clock),
+            },
         )
 
     def api_tier(self, *, alone: bool = False) -> Starlette:
