@@ -182,7 +182,7 @@ async def test_ten_thousand_entries_cost_a_new_one_nothing(log: Page) -> None:
     small, large = await log.evaluate(
         """() => {
             const cost = (held) => {
-                log.replace(range(0, held), "", 0);
+                log.replace(range(0, held), "", log.mark());
                 const coming = range(held, held + 2000);
                 const start = performance.now();
                 for (const each of coming) log.add(each);
@@ -198,7 +198,7 @@ async def test_ten_thousand_entries_cost_a_new_one_nothing(log: Page) -> None:
 async def test_a_page_of_ten_thousand_is_put_before_them_at_once(log: Page) -> None:
     took = await log.evaluate(
         """() => {
-            log.replace(range(5000, 15_000), "older", 0);
+            log.replace(range(5000, 15_000), "older", log.mark());
             const start = performance.now();
             log.addOlder(range(4950, 5000).reverse(), "");
             return [performance.now() - start, log.entries.length, log.entries[0].text];
@@ -211,10 +211,10 @@ async def test_a_page_of_ten_thousand_is_put_before_them_at_once(log: Page) -> N
 async def test_what_came_while_a_join_was_asked_is_not_taken_for_deleted(log: Page) -> None:
     assert await log.evaluate(
         """() => {
-            log.replace(range(0, 3), "", 0);
-            const since = log.arrivals;
+            log.replace(range(0, 3), "", log.mark());
+            const asked = log.mark();
             log.add(read(3));
-            log.replace(range(0, 3), "", since);
+            log.replace(range(0, 3), "", asked);
             return logTexts();
         }"""
     ) == ["0", "1", "2", "3"]
@@ -223,8 +223,8 @@ async def test_what_came_while_a_join_was_asked_is_not_taken_for_deleted(log: Pa
 async def test_what_is_missing_has_been_deleted_and_what_is_older_is_let_go(log: Page) -> None:
     assert await log.evaluate(
         """() => {
-            log.replace(range(0, 8), "", 0);
-            log.replace([read(4), read(6), read(7), read(8)], "older", log.arrivals);
+            log.replace(range(0, 8), "", log.mark());
+            log.replace([read(4), read(6), read(7), read(8)], "older", log.mark());
             return logTexts();
         }"""
     ) == ["4", "-g5", "6", "7", "8"]
@@ -232,7 +232,7 @@ async def test_what_is_missing_has_been_deleted_and_what_is_older_is_let_go(log:
 
 async def test_a_message_deleted_before_its_page_came_is_not_shown(log: Page) -> None:
     assert await log.evaluate(
-        "() => { log.replace(range(5, 7), 'x', 0); log.remove('g3'); log.addOlder(range(3, 5).reverse(), '');"
+        "() => { log.replace(range(5, 7), 'x', log.mark()); log.remove('g3'); log.addOlder(range(3, 5).reverse(), '');"
         " return logTexts(); }"
     ) == ["-g3", "4", "5", "6"]
 
@@ -257,7 +257,20 @@ async def test_my_message_takes_the_place_of_what_i_sent_whichever_comes_first(l
             log.add({message: message(2, {sender: "me"}), text: "two"});
             const again = log.addUnsent(unsent("two", "c2"));
             log.replace([read(0), {message: message(1, {sender: "me"}), text: "one"},
-                {message: message(2, {sender: "me"}), text: "two"}], "", 9);
+                {message: message(2, {sender: "me"}), text: "two"}], "", log.mark());
             return [logTexts(), log.entries[1] === one, log.entries[2] === two, again, settled];
         }"""
     ) == [["0", "one", "two"], True, True, None, ["two", "one"]]
+
+
+async def test_what_was_acknowledged_and_is_not_there_when_asked_later_has_been_deleted(log: Page) -> None:
+    assert await log.evaluate(
+        """() => {
+            const [one, two] = ["one", "two"].map((id) => log.addUnsent({clientId: id, text: id, at: 1, own: []}));
+            one.state = "sent";
+            const asked = log.mark();
+            two.state = "sent";
+            log.replace(range(0, 2), "", asked);
+            return logTexts();
+        }"""
+    ) == ["0", "1", "two"]

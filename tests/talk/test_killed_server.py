@@ -22,7 +22,7 @@ async def signed_in(chromium: Browser, house: House, name: str) -> tuple[Page, T
             const [{session, socket}, {conversations}, {openRoom}] =
                 await Promise.all([of("latch"), of("talk/conversations"), of("talk/room")]);
             window.texts = () => room.entries.map(({text, state}) => state === "sent" ? text : `${text} (${state})`);
-            window.shown = () => texts();
+            window.shown = () => [socket.state, conversations.own.state, ...texts()];
             window.enter = (id) => { window.room = openRoom(id); };
             Object.assign(window, {session, socket, conversations});
             return (await session.register(who)).user.id;
@@ -54,6 +54,9 @@ async def test_a_conversation_goes_on_over_a_server_that_is_killed(chromium: Bro
         await graces.send("and I")
         await graces.until("texts().at(-1) === 'and I (waiting)'")
         await house.front.start()
+        for tab in (hers, graces):
+            # The back-off may be at half a minute by now; whoever comes back to the tab does not wait for it.
+            await tab.js("() => void dispatchEvent(new Event('online'))")
         for tab in (hers, graces):
             await tab.until("texts().length === 17 && texts().every((text) => !text.endsWith(')'))")
         texts = await hers.js("texts()")

@@ -22,21 +22,21 @@ export class CatchingUp {
 
   /** @returns {Promise<boolean>} false where the server does not answer */
   async readNewest() {
-    const since = this.#log.arrivals;
+    const asked = this.#log.mark();
     const newest = await newestPage(this.#id).catch(() => null);
-    if (newest) await this.take(newest, since);
+    if (newest) await this.take(newest, asked);
     return newest !== null;
   }
 
   /**
    * @param {import("./history.js").Page} newest
-   * @param {number} since arrivals after this one may be too new for it
+   * @param {ReturnType<import("./log.js").Log["mark"]>} asked how things were when it was asked
    */
-  async take(newest, since) {
+  async take(newest, asked) {
     const before = this.#log.newestSent();
     const held = { count: this.#log.sentCount, newest: before?.group ?? undefined };
     const { items, page_token } = await pagesToMeet(this.#id, newest, held);
-    this.#log.replace(await this.#keys.readAll(items.reverse()), page_token, since);
+    this.#log.replace(await this.#keys.readAll(items.reverse()), page_token, asked);
     if (before) this.#tellMissed(before);
   }
 

@@ -30,8 +30,8 @@ export class Live {
   #myId = session.state.user.id;
   #isClosed = false;
   #isTaken = false; // whether what the newest join told is taken in
-  /** When it was asked: how much had come by then, and whether messages were listened for. */
-  #asking = { since: 0, wasListening: false };
+  /** How things were when it was asked, and whether messages were listened for. */
+  #asking = { mark: null, wasListening: false };
   #hasMissed = false; // whether messages came before there was a key to read them with
   #isReadLate = false;
   #readUpTo = null;
@@ -144,15 +144,15 @@ export class Live {
 
   #asked() {
     this.#isTaken = false;
-    this.#asking = { since: this.log.arrivals, wasListening: conversations.own?.state === "joined" };
+    this.#asking = { mark: this.log.mark(), wasListening: conversations.own?.state === "joined" };
   }
 
-  async #take({ conversation, users, messages, read_times, public_keys, private_key }, { since, wasListening }) {
+  async #take({ conversation, users, messages, read_times, public_keys, private_key }, { mark, wasListening }) {
     if (this.isOver) return;
     await Promise.all([this.members.take(users, public_keys), private_key && this.keys.own.take(private_key)]);
     this.#reading.take(read_times);
     conversations.learn({ ...conversation, user_ids: this.members.ids });
-    await this.#catchingUp.take(messages, since);
+    await this.#catchingUp.take(messages, mark);
     const isComplete = wasListening && !this.#hasMissed;
     if (!isComplete && conversations.own?.state === "joined") await this.#readNewest();
     this.#isTaken = this.line.isJoined;

@@ -37,6 +37,11 @@ export class Log {
     return this.entries.length - this.#waiting;
   }
 
+  /** How things are when the server is asked; what it answers is judged by that. */
+  mark() {
+    return { arrivals: this.arrivals, acknowledged: this.waiting().filter(({ state }) => state === "sent") };
+  }
+
   /** @returns {Entry | undefined} */
   newestSent() {
     return this.entries[this.sentCount - 1];
@@ -85,14 +90,15 @@ export class Log {
    *
    * @param {Read[]} fresh oldest first
    * @param {string} before
-   * @param {number} since arrivals after this one may be too new for it
+   * @param {ReturnType<Log["mark"]>} asked what has come since then may be too new for it
    */
-  replace(fresh, before, since) {
+  replace(fresh, before, { arrivals, acknowledged }) {
     const waiting = this.waiting();
     const held = this.entries.slice(0, this.sentCount);
     const found = fresh.map((read) => this.#entryOf(read));
-    const entries = merge(held, found, since);
-    const rest = waiting.filter((entry) => entry.group === null);
+    const entries = merge(held, found, arrivals);
+    // What was acknowledged by then, and is not there, has been deleted before it was seen.
+    const rest = waiting.filter((entry) => entry.group === null && !acknowledged.includes(entry));
     this.before = before;
     this.#waiting = rest.length;
     this.entries = [...entries, ...rest];
