@@ -190,7 +190,7 @@ async def test_two_members_who_leave_at_once_leave_the_rest_with_one_order_and_r
             here = conversation(name)
             for device in devices:
                 await device.join(here)
-            answers: list[Any] = await asyncio.gather(
+            answers: Any = await asyncio.gather(
                 devices[0].ask(here, "leave_conversation"),
                 devices[1].ask(here, "leave_conversation"),
                 devices[2].ask(here, "send_message", {"encrypted_messages": copies(*people)}),
