@@ -24,7 +24,7 @@ addEventListener("DOMContentLoaded", () => {
     const state = document.documentElement.dataset.session;
     if (witness.states.at(-1) !== state) witness.states.push(state);
     const spoken = [...document.querySelectorAll("toast-list, ended-notice")];
-    const said = spoken.map((each) => each.innerText.trim()).filter(Boolean).join("\n");
+    const said = spoken.map((each) => each.innerText.trim()).filter(Boolean).join(" ");
     if (said && witness.words.at(-1) !== said) witness.words.push(said);
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
@@ -89,7 +89,8 @@ async def is_signed_out(page: Page) -> None:
 
 
 async def witnessed(page: Page, what: str) -> list[Any]:
-    """`closes` of sockets ([code, reason]), `states` of the session or `words` of toasts, and of why one was signed out, since the page was loaded."""
+    """`closes` of sockets ([code, reason]), `states` of the session, `words` of toasts and of why one was signed out,
+    since the page was loaded."""
     found: list[Any] = await page.evaluate(f"witness.{what}")
     return found
 
