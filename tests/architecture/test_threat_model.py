@@ -14,7 +14,7 @@ ATTACKS = [
     for line in TEXT[TEXT.index("\n## Attacks\n") : TEXT.index("\n## A script in our own page\n")].splitlines()
     if line.startswith("| ") and not line.startswith("| attack |")
 ]
-CODE = r"`([\w/.]+\.(?:py|js))`"
+CODE = r"`([\w/.-]+\.(?:py|js))`"
 TEST = r"`(tests/[\w/]+\.py)::(\w+)`"
 
 
