@@ -6,12 +6,9 @@ const MARK = /^\(\d+\+?\) /;
 let name = document.title;
 
 export function followTitle() {
-  conversations.addEventListener("change", show);
-  document.addEventListener("page-shown", () => {
-    name = document.title.replace(MARK, "");
-    show();
-  });
-  show();
+  conversations.addEventListener("change", follow);
+  document.addEventListener("page-shown", follow);
+  follow();
 }
 
 /** This page has a name of its own. */
@@ -20,10 +17,14 @@ export function titled(words) {
   show();
 }
 
+/** Pages come with a name, and some change it while they are open: what the title says now is what counts. */
+function follow() {
+  name = document.title.replace(MARK, "");
+  show();
+}
+
 function show() {
   const { unread } = conversations;
-  // Some pages name themselves while they are open.
-  if (!document.title.endsWith(name)) name = document.title.replace(MARK, "");
   const title = unread ? `(${unread > 99 ? "99+" : unread}) ${name}` : name;
   if (document.title !== title) document.title = title;
 }

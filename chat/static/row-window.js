@@ -23,6 +23,8 @@ export class RowWindow {
   #sizes;
   #width = 0;
   #lastTop = 0;
+  /** What was in view when all was in its place: when something has another size, it is too late to ask. */
+  #held = [];
   isAtBottom = true;
 
   /**
@@ -47,19 +49,17 @@ export class RowWindow {
   /** Shows these rows, in this order. */
   show(keys) {
     if (this.toGo < NEAR_BOTTOM) this.isAtBottom = true;
-    const kept = this.#anchors();
     this.#heights.take(keys);
-    this.#settle(kept, true);
+    this.#settle(this.#held, true);
   }
 
   /** Something has another size, or the eye is elsewhere. */
   place() {
-    const kept = this.#anchors();
     if (this.#scroller.clientWidth !== this.#width) {
       this.#width = this.#scroller.clientWidth;
       this.#heights.forget();
     }
-    this.#settle(kept, false);
+    this.#settle(this.#held, false);
   }
 
   row(key) {
@@ -102,20 +102,22 @@ export class RowWindow {
   /** What is in view now, and how far below the upper edge each begins. */
   #anchors() {
     if (this.isAtBottom) return [];
-    const edge = this.#scroller.getBoundingClientRect().top;
+    const { top: edge, bottom } = this.#scroller.getBoundingClientRect();
     return [...this.#rows]
       .map(([key, row]) => ({ key, box: row.getBoundingClientRect() }))
-      .filter(({ box }) => box.bottom > edge)
+      .filter(({ box }) => box.bottom > edge && box.top < bottom)
       .map(({ key, box }) => ({ key, from: box.top - edge }))
-      .sort((one, other) => one.from - other.from);
+      // What begins in view is held before what reaches into it: that one may get shorter, and be gone.
+      .sort((one, other) => Number(one.from < 0) - Number(other.from < 0) || one.from - other.from);
   }
 
   #settle(kept, isNews) {
     for (let pass = 0; pass < MOST_PASSES; pass++) {
       const learnt = this.#fill(isNews && pass === 0);
       const moved = this.#hold(kept);
-      if (!learnt && !moved) return;
+      if (!learnt && !moved) break;
     }
+    this.#held = this.#anchors();
   }
 
   /** Draws the rows around the eye, and takes the others out. @returns {boolean} whether heights were other than thought */

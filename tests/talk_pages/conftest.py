@@ -54,7 +54,7 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
 
     async def open_chat(world: dict[str, Any], path: str = "/chat", profile: dict[str, Any] | None = None, **options: Any) -> Page:
         context = await chromium.new_context(base_url=site.url, **{"reduced_motion": "reduce", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         email = f"me{len(site.fake.people)}@example.org"
         me = site.fake.sign_in(site.fake.add_person(email, PASSWORD, "Me Myself", **(profile or {})), "Chromium")
@@ -80,3 +80,10 @@ def serving(file: Path) -> Callable[[Route], Awaitable[None]]:
         await route.fulfill(body=file.read_text(), content_type="text/javascript")
 
     return serve
+
+
+async def until(page: Page, condition: str) -> None:
+    """Waits until an expression holds. (The page's policy forbids the `eval` of Playwright's own way.)"""
+    async with asyncio.timeout(10):
+        while not await page.evaluate(condition):
+            await asyncio.sleep(0.03)

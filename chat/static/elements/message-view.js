@@ -10,6 +10,8 @@ import { icon, make, Part } from "./part.js";
 class MessageView extends Part {
   /** @type {import("../talk/room.js").Room} given before it enters the page */
   room;
+  /** As they were when last shown: the room's own list may be further already. */
+  #shown = [];
   #entries = new Map();
   #places = new Map();
   #order = [];
@@ -56,6 +58,7 @@ class MessageView extends Part {
 
   #show() {
     const { entries, status } = this.room;
+    this.#shown = [...entries];
     this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
     this.#order = [...this.#entries.keys()];
     this.#places = new Map(this.#order.map((key, place) => [key, place]));
@@ -70,9 +73,8 @@ class MessageView extends Part {
     row.setAttribute("aria-posinset", String(place + 1));
     row.setAttribute("aria-setsize", this.room.hasOlder ? "-1" : String(this.#order.length));
     row.tabIndex = key === this.#focusable ? 0 : -1;
-    const { entries, summary } = this.room;
-    const [previous, entry, next] = [entries[place - 1], entries[place], entries[place + 1]];
-    const about = { isGroup: !summary?.isPrivate, readBy: receipt(entries, place) };
+    const [previous, entry, next] = [-1, 0, 1].map((step) => this.#shown[place + step]);
+    const about = { isGroup: !this.room.summary?.isPrivate, readBy: receipt(this.#shown, place) };
     const now = standing(entry, previous, next, about);
     if (this.#standings.get(row) === now) return row;
     this.#standings.set(row, now);

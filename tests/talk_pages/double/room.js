@@ -11,6 +11,7 @@ class Room extends EventTarget {
   calls = [];
   trouble = null;
   longest = 8192;
+  delay = 30;
 
   constructor(id) {
     super();
@@ -29,7 +30,7 @@ class Room extends EventTarget {
 
   async loadOlder() {
     this.calls.push("loadOlder");
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, this.delay));
     if (this.trouble) throw new Error(this.trouble);
     this.entries = [...this.older.shift(), ...this.entries];
     this.hasOlder = this.older.length > 0;
@@ -54,20 +55,24 @@ class Room extends EventTarget {
     this.change();
   }
 
-  async #note(name, ...given) {
+  #note(name, ...given) {
     this.calls.push([name, ...given].join(" "));
+  }
+
+  async #try(...given) {
+    this.#note(...given);
     if (this.trouble) throw new Error(this.trouble);
   }
 
   retry = (key) => this.#note("retry", key);
   discard = (key) => this.#note("discard", key);
-  edit = (group, text) => this.#note("edit", group, text);
-  remove = (group) => this.#note("remove", group);
+  edit = (group, text) => this.#try("edit", group, text);
+  remove = (group) => this.#try("remove", group);
   typingNow = () => this.#note("typingNow");
   stoppedTyping = () => this.#note("stoppedTyping");
-  rename = (alias) => this.#note("rename", alias);
-  invite = (ids) => this.#note("invite", ...ids);
-  leave = () => this.#note("leave");
+  rename = (alias) => this.#try("rename", alias);
+  invite = (ids) => this.#try("invite", ...ids);
+  leave = () => this.#try("leave");
   read = () => {
     this.#note("read");
     conversations.set({ id: this.id, unread: 0 });
