@@ -166,7 +166,7 @@ async def test_both_calls_need_a_bearer_before_they_look_at_a_body(house: House,
         assert (wrong.status_code, code(wrong)) == (405, "method_not_allowed")
 
 
-@pytest.mark.parametrize("path", ["/api/nowhere", "/api/profile/", "/socket/websocket", "/api/users?search=a"])
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api/profile/", "/socket/websocket", "/api/nobody?search=a"])
 async def test_what_is_not_there_is_said_in_the_one_shape(house: House, path: str) -> None:
     async with house.client(await house.person()) as client:
         answer = await client.get(path)
