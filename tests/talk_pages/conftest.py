@@ -52,7 +52,9 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
     contexts: list[BrowserContext] = []
     broken: list[str] = []
 
-    async def open_chat(world: dict[str, Any], path: str = "/chat", profile: dict[str, Any] | None = None, **options: Any) -> Page:
+    async def open_chat(
+        world: dict[str, Any], path: str = "/chat", profile: dict[str, Any] | None = None, **options: Any
+    ) -> Page:
         context = await chromium.new_context(base_url=site.url, **{"reduced_motion": "reduce", **options})
         context.set_default_timeout(30_000)
         contexts.append(context)
@@ -76,8 +78,10 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
 
 
 def serving(file: Path) -> Callable[[Route], Awaitable[None]]:
+    script = file.read_text()
+
     async def serve(route: Route) -> None:
-        await route.fulfill(body=file.read_text(), content_type="text/javascript")
+        await route.fulfill(body=script, content_type="text/javascript")
 
     return serve
 
@@ -85,5 +89,5 @@ def serving(file: Path) -> Callable[[Route], Awaitable[None]]:
 async def until(page: Page, condition: str) -> None:
     """Waits until an expression holds. (The page's policy forbids the `eval` of Playwright's own way.)"""
     async with asyncio.timeout(10):
-        while not await page.evaluate(condition):
+        while not await page.evaluate(condition):  # noqa: ASYNC110 (the page is asked, it does not call)
             await asyncio.sleep(0.03)

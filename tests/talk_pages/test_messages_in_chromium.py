@@ -12,7 +12,9 @@ pytestmark = pytest.mark.anyio
 
 ROOM = f"/chat/{PRIVATE}"
 A_FRAME = "new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))"
-TO_GO = "(() => { const m = document.querySelector('.messages'); return m.scrollHeight - m.scrollTop - m.clientHeight })()"
+TO_GO = (
+    "(() => { const m = document.querySelector('.messages'); return m.scrollHeight - m.scrollTop - m.clientHeight })()"
+)
 
 
 def many(count: int, first: int = 0) -> list[dict[str, Any]]:
@@ -54,7 +56,9 @@ async def test_days_are_told_apart_and_a_run_of_one_author_has_one_name(open_cha
     await expect(page.locator(".day")).to_have_count(2)
     await expect(page.locator(".message-author")).to_have_text(["Grace Hopper:", "Grace Hopper:", "Alan Turing:"])
     left, right = [await page.locator(f'[data-key="{key}"] .bubble').bounding_box() for key in ("4", "5")]
-    assert left and right and left["x"] + left["width"] < right["x"] + right["width"]
+    assert left
+    assert right
+    assert left["x"] + left["width"] < right["x"] + right["width"]
 
 
 async def test_marks_say_what_happened_to_a_message(open_chat: OpenChat) -> None:
@@ -162,7 +166,8 @@ async def test_what_one_reads_stays_in_its_place_while_older_messages_load(open_
     await until(page, "room.entries.length >= 260")
     await page.evaluate(A_FRAME)
     after = dict(await in_view(page))
-    shared = before.keys() & after.keys()
+    # The first of them is not the first of its day any more, and gives up the line that said so.
+    shared = before.keys() & after.keys() - {"m400"}
     assert shared
     assert max(abs(before[key] - after[key]) for key in shared) <= 1.5
 

@@ -15,11 +15,13 @@ GROUP = "c1c1c1c1-0000-4000-8000-000000000002"
 STRANGE = "c1c1c1c1-0000-4000-8000-00000000000f"
 
 
-def conversation(id: str, *people: dict[str, str], **facts: Any) -> dict[str, Any]:
-    return {"id": id, "isPrivate": True, "people": list(people), "updatedAt": NOON, **facts}
+def conversation(conversation_id: str, *people: dict[str, str], **facts: Any) -> dict[str, Any]:
+    return {"id": conversation_id, "isPrivate": True, "people": list(people), "updatedAt": NOON, **facts}
 
 
-def said(key: str, text: str | None, by: dict[str, str] | None = ADA, minute: float = 0, **facts: Any) -> dict[str, Any]:
+def said(
+    key: str, text: str | None, by: dict[str, str] | None = ADA, minute: float = 0, **facts: Any
+) -> dict[str, Any]:
     """`by` None is oneself."""
     who = {"senderId": by["id"], "senderName": by["name"]} if by else {"senderId": "me", "senderName": "Me"}
     at = NOON + int(minute * MINUTE)
