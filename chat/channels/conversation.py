@@ -18,9 +18,9 @@ from chat.channels.conversation_events import (
 )
 from chat.channels.fan_out import Expulsion
 from chat.channels.hub import Hub, broadcast
+from chat.channels.own import announcement
 from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply
 from chat.channels.snapshot import Snapshots
-from chat.channels.starting import announcement
 from chat.channels.subscription import Subscription
 from chat.channels.writing import Writing
 from chat.conversations import Conversations

@@ -1,9 +1,15 @@
 """`user:{id}`: what concerns one person alone, on all of their devices."""
 
+from collections.abc import Sequence
+
 import msgspec
 
+from chat.channels.fan_out import Broadcast
+from chat.channels.hub import broadcast
 from chat.channels.protocol import UNAUTHORIZED, Payload, PushRefused, Reply, read_payload
 from chat.channels.subscription import Subscription
+from chat.conversation import Conversation
+from chat.shapes import conversation_shape
 
 PREFIX = "user:"
 
@@ -39,3 +45,9 @@ class Own:
 
     async def leave(self, subscription: Subscription) -> None:
         """Nothing is kept of who listens here."""
+
+
+def announcement(conversation: Conversation, user_ids: Sequence[str]) -> tuple[Broadcast, ...]:
+    """To everybody who is in it, old and new, wherever they look."""
+    told = {"conversation": conversation_shape(conversation), "user_ids": user_ids}
+    return tuple(broadcast(PREFIX + user_id, "new_conversation", told) for user_id in user_ids)

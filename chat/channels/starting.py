@@ -1,18 +1,17 @@
 """Starting conversations: stored with the starter's keys, and announced to everybody who is in them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from chat.channels import own
-from chat.channels.fan_out import Broadcast
+from chat.channels import conversation
 from chat.channels.hub import Hub, broadcast
+from chat.channels.own import announcement
 from chat.channels.protocol import Reply
-from chat.conversation import Conversation, Started, check_alias, check_new_people
+from chat.conversation import Started, check_alias, check_new_people
 from chat.conversations import Conversations
 from chat.encryption_keys import KeyPair, as_sent
-from chat.shapes import conversation_shape
 
 
 class StartGroupConversation(msgspec.Struct):
@@ -52,7 +51,7 @@ class Starting:
         if not started.is_new and started.keys_set:
             # The other may have been waiting for keys, in a conversation that they know already.
             told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
-            news = (broadcast(f"conversation:{started.conversation.id}", "set_encryption_keys", told),)
+            news = (broadcast(conversation.PREFIX + started.conversation.id, "set_encryption_keys", told),)
         return Reply(started.conversation.id, then=lambda: self._hub.tell(*news))
 
     async def _started(
@@ -61,9 +60,3 @@ class Starting:
         if isinstance(push, StartPrivateConversation):
             return await self._conversations.start_private(starter, push.other_user_id, pair, self._clock())
         return await self._conversations.start_group(starter, push.user_ids, push.alias, pair, self._clock())
-
-
-def announcement(conversation: Conversation, user_ids: Sequence[str]) -> tuple[Broadcast, ...]:
-    """To everybody who is in it, old and new, wherever they look."""
-    told = {"conversation": conversation_shape(conversation), "user_ids": user_ids}
-    return tuple(broadcast(own.PREFIX + user_id, "new_conversation", told) for user_id in user_ids)
