@@ -5,14 +5,13 @@ that we ourselves would write, one a key, or it is refused. So no algorithm can 
 named, fetched or embedded (RFC 8725 sections 2.1, 3.1, 3.5 and 3.10).
 """
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from latchstring.core import base64url
@@ -26,19 +25,29 @@ class Signature(Protocol):
     def verifies(self, body: bytes, signature: bytes) -> bool: ...
 
 
-class HmacSha256:
-    """HS256 (RFC 7518 section 3.2)."""
+_BLOCK = 64
+"""Bytes that SHA-256 takes in at a time."""
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
-    __slots__ = ("_keyed",)
+
+class HmacSha256:
+    """HS256 (RFC 7518 section 3.2). Raises ValueError for a key that HMAC would hash first; ours have 32 bytes."""
+
+    __slots__ = ("_inner", "_outer")
 
     def __init__(self, key: bytes) -> None:
-        # A copy of what has taken in the key already costs less than half of what hmac.digest does.
-        self._keyed = HMAC(key, SHA256())
+        if len(key) > _BLOCK:
+            raise ValueError(f"a key of at most {_BLOCK} bytes is needed")
+        # RFC 2104 section 4: both hashes take in the key once, and each code begins with copies of them. That costs
+        # half of what hmac.digest does, and much less of the processor's caches.
+        block = key.ljust(_BLOCK, b"\0")
+        self._inner, self._outer = (hashlib.sha256(block.translate(pad)) for pad in (_INNER, _OUTER))
 
     def sign(self, body: bytes) -> bytes:
-        code = self._keyed.copy()
-        code.update(body)
-        return base64url.encode(code.finalize())
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        return base64url.encode(outer.digest())
 
     def verifies(self, body: bytes, signature: bytes) -> bool:
         # What is compared is the text that we would write, so padding bits and other alphabets cannot differ.
