@@ -138,8 +138,8 @@ class AnnouncingServer(uvicorn.Server):
 
 def spare_the_collector() -> None:
     """A collection of everything walks some two hundred objects for each open socket, and nobody is answered meanwhile:
-    with 5,000 sockets, 0.4 to 1.5 s of computing. What start-up made stays for good and need not be walked; and where
-    next to nothing is left in cycles, the rest need not be walked so often (docs/performance.md has the figures).
+    with 5,000 sockets, 0.4 to 1.5 s of computing. What start-up made stays for good and need not be walked; and since
+    a socket leaves no cycle behind, the rest need not be walked so often (docs/performance.md has the figures).
     """
     gc.collect()
     gc.freeze()
@@ -149,7 +149,7 @@ def spare_the_collector() -> None:
 
 class FreedAtUpgrade(HttpToolsProtocol):
     """uvicorn parts a protocol from its parser, which hold each other, when a connection is lost; but not when it
-    becomes a WebSocket. Those cycles, 21 objects a socket and its request, were nearly all that was left to collect."""
+    becomes a WebSocket. What is in such a cycle, 21 objects and a request, waits for a collection of everything."""
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()

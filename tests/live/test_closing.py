@@ -304,3 +304,20 @@ async def test_a_socket_that_its_client_left_is_forgotten(protocol: Protocol) ->
         assert not connection.condemned
         await until(lambda: not len(node.connections))
     assert app.messages == [(1000, "")]
+
+
+async def test_a_socket_that_is_over_is_not_held_by_the_scope_that_its_server_keeps(protocol: Protocol) -> None:
+    node, scopes = Node(), list[Scope]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] == "websocket.receive":
+            pass
+
+    pair = await node.sign_in()
+    async with node.serving(protocol, app) as port, dial(port, token=pair.auth_token) as client:
+        await node.sessions.end(pair.session_id)
+        assert (await closing(client))[0] == 4401
+        await until(lambda: not scopes[0].keys() & {"latchstring", "latchstring.door"})

@@ -116,6 +116,9 @@ class Door:
             if self._connection.condemned:
                 await asyncio.wait((self._connection.part(),))
         finally:
+            # The server's protocol holds the scope, and the connection its methods: a cycle, and 17 KiB in it, that
+            # would be there until the next collection of everything.
+            self._scope.pop(CONNECTION, None)
             self._admission.forget(self._connection)
 
 
