@@ -50,9 +50,18 @@ SETTINGS = (
         default=None,
         read=read_redis,
     ),
-    Setting(name="CHAT_SECRETS", meaning="file of the key ring, made on first run", default=None),
     Setting(
-        name="CHAT_BASE_URL", meaning="public address of the pages", default="http://localhost:8000", read=read_origin
+        name="CHAT_SECRETS",
+        meaning="file of the key ring, made on first run; beside the database where none is named, and "
+        "data/web.secrets for serve-web",
+        default=None,
+    ),
+    Setting(
+        name="CHAT_BASE_URL",
+        meaning="public address of the pages; where none is set, its port is the one that is listened on, and "
+        "127.0.0.1 is allowed beside localhost",
+        default="http://localhost:8000",
+        read=read_origin,
     ),
     Setting(
         name="CHAT_ALLOWED_ORIGINS",
@@ -121,7 +130,7 @@ SETTINGS = (
     ),
     Setting(
         name="CHAT_THROTTLE",
-        meaning="on, or off for load tests on loopback only",
+        meaning="on, or off for load tests: refused unless CHAT_HOST is a loopback address",
         default="on",
         read=_one_of("on", "off"),
     ),
