@@ -191,6 +191,14 @@ async def test_a_group_is_renamed_and_people_are_invited_and_it_is_left(open_cha
     ]
 
 
+async def test_a_new_name_is_shown_wherever_the_old_one_was(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), f"/chat/{GROUP}")
+    await page.evaluate(f"talk.set({{ id: '{GROUP}', alias: 'Linkers' }})")
+    await expect(page.get_by_role("heading", name="Linkers")).to_be_visible()
+    await expect(page.locator(".conversation", has_text="Linkers")).to_be_visible()
+    await expect(page).to_have_title("Linkers · Latchstring")
+
+
 async def test_a_private_conversation_has_no_group_menu(open_chat: OpenChat) -> None:
     page = await open_chat(world(), ROOM)
     await expect(page.get_by_role("heading", name="Ada Lovelace")).to_be_visible()

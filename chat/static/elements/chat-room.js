@@ -2,6 +2,7 @@
 import { session } from "../latch.js";
 import { conversationOf } from "../places.js";
 import { titled } from "../page-title.js";
+import { conversations } from "../talk/conversations.js";
 import { openRoom } from "../talk/room.js";
 import "./message-announcer.js";
 import "./message-composer.js";
@@ -63,7 +64,9 @@ class ChatRoom extends Part {
     const [head, view, composer, log] = ["room-header", "message-view", "message-composer", "message-announcer"].map(
       (name) => Object.assign(document.createElement(name), given),
     );
-    room.addEventListener("change", () => this.#changed(), { signal: this.#closed.signal });
+    for (const source of [room, conversations]) {
+      source.addEventListener("change", () => this.#changed(), { signal: this.#closed.signal });
+    }
     composer.addEventListener("wrote", () => view.toNewest());
     composer.addEventListener("edit-last", () => view.editLastOwn());
     view.addEventListener("edited", () => composer.focusField());

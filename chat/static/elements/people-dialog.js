@@ -2,6 +2,7 @@
 import { avatar, named } from "../faces.js";
 import { people } from "../live.js";
 import { me } from "../me.js";
+import { conversations } from "../talk/conversations.js";
 import { openModal } from "./modal.js";
 import { make } from "./part.js";
 
@@ -11,8 +12,7 @@ export function peopleDialog(room) {
   const closed = new AbortController();
   const show = () => list.replaceChildren(...rows(room));
   dialog.addEventListener("close", () => closed.abort());
-  room.addEventListener("change", show, { signal: closed.signal });
-  people.addEventListener("change", show, { signal: closed.signal });
+  for (const source of [conversations, people]) source.addEventListener("change", show, { signal: closed.signal });
   show();
 }
 

@@ -1,6 +1,7 @@
 // <room-header>: whose conversation this is, who is here, who types, and what can be done with it.
 import { named, namesOf, typingWords } from "../faces.js";
 import { people } from "../live.js";
+import { conversations } from "../talk/conversations.js";
 import { conversationFace } from "./conversation-row.js";
 import { make, icon, Part } from "./part.js";
 import { roomMenu } from "./room-menu.js";
@@ -16,8 +17,10 @@ class RoomHeader extends Part {
     this.facts = make("p", { class: "room-facts" });
     this.menu = make("div", { class: "room-menu" });
     this.replaceChildren(back, this.face, make("div", { class: "room-words" }, this.heading, this.facts), this.menu);
-    this.room.addEventListener("change", () => this.#show(), { signal });
-    people.addEventListener("change", () => this.#show(), { signal });
+    // Its name and its people are told by the list of conversations, the rest by the room.
+    for (const source of [this.room, conversations, people]) {
+      source.addEventListener("change", () => this.#show(), { signal });
+    }
     this.#show();
   }
 
