@@ -49,8 +49,10 @@ class Messages(Editing):
         """
         check_conversation_id(conversation_id)
         check_copies(copies)
+        # Some clients write their UUIDs in capitals.
+        client_id = None if client_id is None else client_id.lower()
         if client_id is not None and not is_id(client_id):
-            raise invalid("client_id", "client_id is a UUID in lower case.")
+            raise invalid("client_id", "client_id is a UUID.")
         group_id = new_id(self._entropy)
         copy_ids = {recipient: new_id(self._entropy) for recipient in copies}
         here: dict[str, Value] = {"conversation_id": conversation_id, "member": sender, "now": now}

@@ -86,7 +86,10 @@ def _escaped(text: str) -> str:
 
 def _found(row: Row) -> Person:
     user_id, email, display_name, is_shared = row
-    return Person(user_id, email if is_shared else masked(email), display_name)
+    if is_shared:
+        return Person(user_id, email, display_name)
+    # Who chose no name is called by their address, and that is for those they talk with.
+    return Person(user_id, masked(email), masked(email) if display_name == email else display_name)
 
 
 def masked(email: str) -> str:

@@ -29,8 +29,8 @@ class SendMessage(Push):
 
     def check(self) -> None:
         check_copies(self.encrypted_messages)
-        if self.client_id is not None and not is_id(self.client_id):
-            raise invalid("client_id", "client_id is a UUID in lower case.")
+        if self.client_id is not None and not is_id(self.client_id.lower()):
+            raise invalid("client_id", "client_id is a UUID.")
 
 
 class EditMessage(Push):

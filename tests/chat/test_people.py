@@ -55,6 +55,14 @@ async def test_a_text_that_nobody_can_be_found_by_is_refused(house: House, text:
         await house.chat.people.search(anna.id, text, None, 20)
 
 
+async def test_an_address_that_stands_in_for_a_name_is_masked_like_an_address(house: House) -> None:
+    anna = await house.person("Anna", "anna@example.org")
+    berta = await house.person("berta@example.org", "berta@example.org")
+    assert await found(house, anna, "berta@example.org") == [masked("berta@example.org")]
+    await group(house, anna, berta)
+    assert await found(house, anna, "berta@example.org") == ["berta@example.org"]
+
+
 async def test_a_whole_address_finds_its_owner_and_a_part_of_it_nobody(house: House) -> None:
     anna = await house.person("Anna", "anna@example.org")
     await house.person("Berta", "Berta.Brecht@example.org")

@@ -112,7 +112,7 @@ async def test_a_message_sent_again_with_its_client_id_is_stored_once_told_once_
         assert await other.ask(here, "send_message", push) == SENT
         assert len(await other.events("new_message")) == 1
         assert len((await stored(house, conversation_id, anna))[0]) == 2
-        for wrong in ("", "1", client_id.upper(), client_id.replace("-", ""), 5):
+        for wrong in ("", "1", client_id.replace("-", ""), 5):
             answer = await device.ask(here, "send_message", {**push, "client_id": wrong})
             assert answer == refused("invalid_request"), wrong
 
