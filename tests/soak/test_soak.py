@@ -1,0 +1,20 @@
+"""A twentieth of what `make soak` does (docs/soak.md)."""
+
+import pytest
+
+from tests.soak.soak import soak
+from tests.soak.world import Plan
+
+pytestmark = pytest.mark.anyio
+
+MESSAGES = 5_000
+
+
+async def test_no_canary_reaches_anybody_who_was_not_there_however_leaving_and_signing_out_race() -> None:
+    made, figures = await soak(Plan(seed=7, messages=MESSAGES))
+    assert made.ledger.leaks == []
+    # It was no quiet day: people left, came back, were signed out and trespassed, and what was owed was delivered.
+    assert figures["messages"] >= MESSAGES
+    assert figures["deliveries owed and made"] > 2 * MESSAGES
+    for name in ("leavings", "invitations", "sign-outs", "trespasses", "refusals", "edits", "deletions"):
+        assert figures[name] > 0, name
