@@ -21,13 +21,13 @@ export function conversationRow(summary, online) {
   return make("li", { "data-id": summary.id }, link);
 }
 
-/** The other's initials with a dot while they are here; for a group, two of its people. */
+/** The other's initials with a dot while they are here; for a group, two of its people, or its name's. */
 export function conversationFace({ id, isPrivate, title, people }, online) {
-  if (isPrivate || people.length < 2) {
-    const [only] = people;
-    const isHere = isPrivate && only && online.has(only.id);
-    return make("span", { class: "face", "data-online": Boolean(isHere) }, avatar(only?.id ?? id, only?.name ?? title));
+  const [other] = people;
+  if (isPrivate && other) {
+    return make("span", { class: "face", "data-online": online.has(other.id) }, avatar(other.id, other.name));
   }
+  if (people.length < 2) return make("span", { class: "face" }, avatar(id, title));
   return make("span", { class: "face face-two" }, ...people.slice(0, 2).map((person) => avatar(person.id, person.name)));
 }
 

@@ -41,7 +41,7 @@ function opened({ newState }, button, menu) {
   if (newState !== "open") return;
   const { bottom, right } = button.getBoundingClientRect();
   menu.style.top = `${bottom + 4}px`;
-  menu.style.right = `${document.documentElement.clientWidth - right}px`;
+  menu.style.left = `${right - menu.offsetWidth}px`;
   menu.firstChild.focus();
 }
 
