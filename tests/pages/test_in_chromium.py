@@ -170,7 +170,7 @@ async def test_axe_finds_nothing_on_any_page(
         reduced_motion="reduce",
     )
     page = await context.new_page()
-    for path in ("/", "/about", "/login", "/login#register", "/nowhere"):
+    for path in ("/", "/about", "/login", "/login#register", "/forgot", "/reset", "/confirm", "/nowhere"):
         await page.goto(path)
         await expect(page.locator("html")).to_have_attribute("data-session", "signed_out")
         assert await serious_troubles(page) == [], path
