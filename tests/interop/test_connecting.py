@@ -3,9 +3,10 @@
 import httpx2
 import pytest
 
-from tests.interop.conftest import Connect, SignIn, connected, house_for
+from tests.interop.conftest import WAYS, Connect, SignIn, connected, house_for
 from tests.interop.site import Site
-from tests.interop.stock import GENERAL, OK, Machine
+from tests.interop.stock import GENERAL, OK, Client, Machine
+from tests.stories.people import Person, register_by_wire
 from tests.stories.servers import House
 from tests.stories.waiting import until
 
@@ -28,11 +29,7 @@ async def test_a_bad_token_is_refused_before_a_socket_opens_so_that_the_back_off
     machine: Machine, way: str, house: House
 ) -> None:
     client = await connected(machine, house, way, "no token of ours")
-
-    async def has_tried_often() -> bool:
-        return len((await client.state())["closes"]) >= 8
-
-    await until(has_tried_often)
+    await until(lambda: was_refused(client, 8))
     state = await client.state()
     await client.close()
     assert state["opens"] == 0
@@ -57,17 +54,17 @@ async def test_topics_that_are_not_there_or_another_s_are_refused_in_phoenix_s_w
 
 @pytest.mark.parametrize("machine", ["chromium"], indirect=True)
 async def test_a_page_of_an_origin_that_is_not_named_is_refused(
-    machine: Machine, way: str, site: Site, tmp_path_factory: pytest.TempPathFactory
+    machine: Machine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     async with house_for(Site("http://127.0.0.1:9"), tmp_path_factory.mktemp("strict")) as strict:
-        credentials = {"email": "ada@example.org", "password": "nine green herons wading"}
         async with httpx2.AsyncClient(base_url=strict.api, trust_env=False, timeout=20) as api:
-            token = (await api.post("/auth/register", json=credentials)).json()["auth_token"]
-        client = await connected(machine, strict, way, token)
+            token = (await register_by_wire(api, Person("Ada")))["auth_token"]
+        for way in WAYS:
+            client = await connected(machine, strict, way, token)
+            await until(lambda client=client: was_refused(client, 2))  # type: ignore[misc]
+            assert (await client.state())["opens"] == 0
+            await client.close()
 
-        async def was_refused() -> bool:
-            return len((await client.state())["closes"]) >= 2
 
-        await until(was_refused)
-        assert (await client.state())["opens"] == 0
-        await client.close()
+async def was_refused(client: Client, times: int) -> bool:
+    return len((await client.state())["closes"]) >= times

@@ -102,6 +102,7 @@ async def test_the_documented_client_joins_with_a_token_that_it_has_to_renew_fir
     await client.join_as_documented(GENERAL)
     await client.hears(GENERAL, "presence_state")
     heard = (await client.topic(GENERAL))["heard"]
-    replies = [payload for event, payload in heard if event == "phx_reply"]
-    assert [reply["response"] for reply in replies] == ["invalid_token", {}]
+    *tries, last = [payload["response"] for event, payload in heard if event == "phx_reply"]
+    # The client joins again after a second, whether the refresh has been answered by then or not.
+    assert (set(tries), last) == ({"invalid_token"}, {})
     await client.close()

@@ -20,7 +20,7 @@ from tests.stories.waiting import until
 
 ROOT = Path(__file__).parents[2]
 WEB_TIER_KEY = "a-key-that-both-tiers-of-a-split-house-know"
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0
 
 
 class Server:
