@@ -1,5 +1,6 @@
 // The live connection: open while somebody is signed in, on every page, so that a sign-out elsewhere is felt at once.
 import { devices } from "./devices.js";
+import { followElsewhere } from "./elsewhere.js";
 import { session, socket } from "./latch.js";
 import { me } from "./me.js";
 import { Presence } from "./presence.js";
@@ -14,6 +15,7 @@ export const people = new Presence();
 
 let joined = [];
 let whose = null;
+let endElsewhere = () => {};
 
 export function followLive() {
   session.on("change", follow);
@@ -52,6 +54,7 @@ function start(user) {
   joined = [general, own];
   conversations.begin({ general, own });
   beginErrands();
+  endElsewhere = followElsewhere(people, user.id);
   socket.connect();
   for (const channel of joined) channel.join();
   lookAtDevices();
@@ -59,6 +62,7 @@ function start(user) {
 
 function stop() {
   whose = null;
+  endElsewhere();
   endErrands();
   closeAllRooms();
   conversations.end();

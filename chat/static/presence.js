@@ -43,6 +43,11 @@ export class Presence extends EventTarget {
     this.#tell();
   }
 
+  /** How many of somebody's sockets are here: none of them, too, where they hide. */
+  socketsOf(userId) {
+    return this.#here.get(userId)?.length ?? 0;
+  }
+
   /** People by name: `{id, name, since}`. */
   list() {
     const people = [...this.#here].map(([id, metas]) => ({

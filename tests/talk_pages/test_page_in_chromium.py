@@ -124,6 +124,17 @@ async def test_who_has_no_key_yet_is_named(open_chat: OpenChat) -> None:
     await expect(page.get_by_text("Ada Lovelace has not opened this conversation yet.")).to_be_visible()
     await page.evaluate("room.withoutKeys = []; room.change()")
     await expect(page.get_by_text("has not opened")).to_have_count(0)
+    await page.evaluate("room.withUselessKeys = ['Ada Lovelace']; room.change()")
+    await expect(page.get_by_text("Ada Lovelace cannot read what you send: the key is of no use.")).to_be_visible()
+
+
+async def test_who_hides_their_address_is_shown_without_one(open_chat: OpenChat) -> None:
+    made = world()
+    made["found"] = [{**ADA, "email": ""}]
+    page = await open_chat(made)
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_label("Find people").fill("ada")
+    await expect(page.locator(".found-person")).to_have_text(re.compile("Ada Lovelace *e-mail hidden"))
 
 
 async def test_a_chat_with_one_person_starts_by_a_choice(open_chat: OpenChat) -> None:

@@ -64,7 +64,7 @@ class PeoplePicker extends Part {
 
   #button(person) {
     const { id, name, email } = person;
-    const words = make("span", { class: "found-words" }, named(name), make("span", { class: "person-since" }, email));
+    const words = make("span", { class: "found-words" }, named(name), make("span", { class: "person-since" }, email || "e-mail hidden"));
     const button = make("button", { type: "button", class: "found-person", "data-person": id }, avatar(id, name), words);
     mark(button, this.chosen);
     button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("pick", { detail: person })));

@@ -3,9 +3,13 @@ import { me } from "../me.js";
 
 /** @typedef {{id: string, name: string, email: string}} Person */
 
-/** @returns {Person} of what the wire says of somebody */
+/** The server hides the address of whoever shares no conversation with the user behind one that there is not. */
+const MASK = "____@hidden.example";
+
+/** @returns {Person} of what the wire says of somebody: a masked address is none, and of one as a name a letter is left */
 export function personOf({ id, display_name, email }) {
-  return { id, name: display_name, email };
+  if (!email.endsWith(MASK)) return { id, name: display_name, email };
+  return { id, name: display_name === email ? `${[...email][0]}…` : display_name, email: "" };
 }
 
 class Acquaintances extends EventTarget {
