@@ -1,5 +1,7 @@
 """What this node knows of sessions that have ended: asked on every request, so it is a dictionary and nothing more."""
 
+from collections.abc import Callable
+
 from latchstring.errors import EndReason, FeedSilent, InvalidAuthToken
 from latchstring.ports import Clock
 
@@ -11,7 +13,7 @@ class DenySet:
     a silent feed look heard. A new deny-set is silent until it is told that the feed was read.
     """
 
-    __slots__ = ("_denied", "_heard_at", "_keep", "_monotonic", "_silence")
+    __slots__ = ("_denied", "_heard_at", "_keep", "_monotonic", "_silence", "_when_added")
 
     def __init__(self, *, keep_seconds: float, silence_seconds: float, monotonic: Clock) -> None:
         self._keep = int(keep_seconds * 1000)
@@ -19,6 +21,12 @@ class DenySet:
         self._monotonic = monotonic
         self._denied: dict[str, tuple[EndReason, int]] = {}
         self._heard_at: int | None = None
+        self._when_added: list[Callable[[str, EndReason], object]] = []
+
+    def when_added(self, tell: Callable[[str, EndReason], object]) -> None:
+        """`tell(session_id, reason)` is called for each session as it is added. Whoever ended it here is not answered
+        before."""
+        self._when_added.append(tell)
 
     def check(self, session_id: str) -> None:
         """Raises InvalidAuthToken for a session that ended, FeedSilent where this node cannot know."""
@@ -36,7 +44,11 @@ class DenySet:
         self._heard_at = self._monotonic()
 
     def add(self, session_id: str, reason: EndReason) -> None:
-        self._denied.setdefault(session_id, (reason, self._monotonic() + self._keep))
+        if session_id in self._denied:
+            return
+        self._denied[session_id] = (reason, self._monotonic() + self._keep)
+        for tell in self._when_added:
+            tell(session_id, reason)
 
     def reason(self, session_id: str) -> EndReason | None:
         entry = self._denied.get(session_id)

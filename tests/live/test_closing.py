@@ -8,8 +8,10 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from latchstring.live import Connection, Limits
-from tests.live.node import PROTOCOLS, Node, Protocol, closing, dial, until
+from latchstring.errors import SessionEnded
+from latchstring.live import Connection, Limits, SocketClosed
+from latchstring.settings import Settings
+from tests.live.node import PROTOCOLS, VISITOR, Node, Protocol, closing, dial, until
 
 pytestmark = pytest.mark.anyio
 
@@ -104,12 +106,45 @@ async def test_a_replayed_refresh_token_closes_the_socket(protocol: Protocol) ->
         assert await closing(client) == (4401, "replayed")
 
 
+@pytest.mark.parametrize("way", ["end", "end_one", "end_all", "end_presented", "a replay", "a new sign-in"])
+async def test_once_a_sign_out_is_acknowledged_no_frame_passes_though_the_feed_was_not_read(way: str) -> None:
+    """The soak found it: what was sent between the answer and the reading of the feed still passed."""
+    node = Node(settings=Settings(feed_poll_seconds=3600, feed_silence_seconds=7200))
+    node.store.deaf = True
+    first = await node.sign_in()
+    pair = await node.refresh(first)
+    async with node.serving("wsproto") as port, dial(port, token=pair.auth_token) as client:
+        node.clock.advance(seconds=60)
+        reads = node.store.feed_reads
+        match way:
+            case "end":
+                await node.sessions.end(pair.session_id)
+            case "end_one":
+                await node.sessions.end_one("anna", pair.session_id)
+            case "end_all":
+                await node.sessions.end_all("anna")
+            case "end_presented":
+                await node.sessions.end_presented(pair.refresh_token)
+            case "a replay":
+                with pytest.raises(SessionEnded):
+                    await node.refresh(first)
+            case "a new sign-in":
+                await node.sessions.start("anna", remembered=True, visitor=VISITOR, replaces=pair.refresh_token)
+        [connection] = node.connections
+        assert connection.condemned
+        with pytest.raises(SocketClosed):
+            await connection.send({"type": "websocket.send", "text": "a canary"})
+        assert (await closing(client))[0] == 4401
+        assert node.store.feed_reads == reads
+
+
 async def test_a_lost_wake_up_costs_a_poll_and_never_a_revocation(protocol: Protocol) -> None:
     node = Node()
     node.store.deaf = True
     pair = await node.sign_in()
     async with node.serving(protocol) as port, dial(port, token=pair.auth_token) as client:
-        await node.sessions.end(pair.session_id)
+        # On another node: on this one, it would not have to be heard.
+        await node.store.end_session(pair.session_id, "signed_out", node.clock())
         assert await closing(client) == (4401, "signed_out")
 
 
@@ -120,7 +155,7 @@ async def test_an_end_that_came_while_the_store_was_down_is_heard_when_it_is_bac
     pair = await node.sign_in()
     async with node.serving(protocol) as port, dial(port, token=pair.auth_token) as client:
         node.store.down = True
-        await node.sessions.end(pair.session_id)
+        await node.store.end_session(pair.session_id, "signed_out", node.clock())
         await until(lambda: caplog.records)
         node.store.down = False
         assert await closing(client) == (4401, "signed_out")

@@ -1,9 +1,10 @@
 """`make soak`: the soak at its full length. Prints its figures, and ends with 1 where a canary leaked."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
+
+import uvloop
 
 from tests.soak.soak import soak
 from tests.soak.world import Plan
@@ -17,7 +18,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     plan = Plan(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory() as folder:
-        made, figures = asyncio.run(soak(plan, CHAT_DATABASE_URL=f"sqlite:///{folder}/chat.db"))
+        made, figures = uvloop.run(soak(plan, CHAT_DATABASE_URL=f"sqlite:///{folder}/chat.db"))
     print(plan)
     for name, figure in figures.items():
         print(f"{figure:>12,}  {name}")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from latchstring.errors import Unavailable
+from latchstring.errors import EndReason, Unavailable
 from latchstring.live.close_codes import SESSION_ENDED
 from latchstring.live.connections import Connections
 from latchstring.ports import Feed
@@ -17,7 +17,8 @@ LONGEST_PAUSE = 5
 
 
 class Watcher:
-    """Starts at the feed's newest ending and misses none after it. One for a node."""
+    """Starts at the feed's newest ending and misses none after it. What ends on this node closes its sockets before
+    the feed is read, so that nothing passes them once a sign-out is acknowledged. One for a node."""
 
     def __init__(self, feed: Feed, deny_set: DenySet, connections: Connections, *, settings: Settings) -> None:
         self._feed = feed
@@ -28,6 +29,7 @@ class Watcher:
         self._position: int | None = None
         self._failures = 0
         self._tried = asyncio.Event()
+        deny_set.when_added(self._close)
 
     async def tried(self) -> None:
         """Returns when the feed was read for the first time, or could not be (then this node answers 503)."""
@@ -57,10 +59,12 @@ class Watcher:
         while endings := await self._feed.feed_after(self._position):
             for ending in endings:
                 self._deny_set.add(ending.session_id, ending.reason)
-                self._connections.close_session(ending.session_id, SESSION_ENDED, ending.reason)
                 self._position = ending.position
         self._deny_set.heard()
         self._deny_set.prune()
+
+    def _close(self, session_id: str, reason: EndReason) -> None:
+        self._connections.close_session(session_id, SESSION_ENDED, reason)
 
     async def _wait_for_more(self) -> None:
         """The wake-up saves waiting; the poll is the guarantee."""
