@@ -31,13 +31,13 @@ _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5
 
 
 class HmacSha256:
-    """HS256 (RFC 7518 section 3.2). Raises ValueError for a key that HMAC would hash first; ours have 32 bytes."""
+    """HS256 (RFC 7518 section 3.2)."""
 
     __slots__ = ("_inner", "_outer")
 
     def __init__(self, key: bytes) -> None:
         if len(key) > _BLOCK:
-            raise ValueError(f"a key of at most {_BLOCK} bytes is needed")
+            key = hashlib.sha256(key).digest()
         # RFC 2104 section 4: both hashes take in the key once, and each code begins with copies of them. That costs
         # half of what hmac.digest does, and much less of the processor's caches.
         block = key.ljust(_BLOCK, b"\0")
