@@ -4,7 +4,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 # Servers are started by the dozen in tests: what they import is compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run prepare prepare-dev test check bench interop simulate screenshots requirements
+.PHONY: help run prepare prepare-dev test check bench interop soak simulate screenshots requirements
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -41,6 +41,10 @@ interop: prepare-dev
 	@setup/chromium.sh
 	@setup/interop.sh
 	INTEROP=yes $(python) -m pytest tests/interop --numprocesses 2 --dist loadfile $(TESTS)
+
+## soak       100,000 messages with a canary in each, while everybody leaves, comes back and is signed out
+soak: prepare-dev
+	$(python) -m tests.soak $(ARGS)
 
 ## simulate   weeks of honest browsers and thieves against the real library, with a simulated clock
 simulate: prepare

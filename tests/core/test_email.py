@@ -37,6 +37,7 @@ def test_an_address_has_a_text_and_a_comparison_form(written: str, text: str, ke
         "ada@example.org\r\nBcc: all@example.org",
         "a\0da@example.org",
         "\ud800@example.org",
+        *(f"a{unseen}da@example.org" for unseen in "\u034f\u115f\u180b\u200b\u200d\u2800\u3164\ufe0f\uffa0\U000e0100"),
         "a" * 65 + "@example.org",
         "ada@" + "example." * 40 + "org",
         "x" * 1_000_000 + "@example.org",

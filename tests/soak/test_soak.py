@@ -1,5 +1,7 @@
 """A little of what `make soak` does (docs/soak.md)."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.soak.soak import soak
@@ -10,8 +12,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 MESSAGES = 3_000
 
 
-async def test_no_canary_reaches_anybody_who_was_not_there_however_leaving_and_signing_out_race() -> None:
-    made, figures = await soak(Plan(seed=7, messages=MESSAGES, most=4))
+async def test_no_canary_reaches_anybody_who_was_not_there_however_leaving_and_signing_out_race(
+    tmp_path: Path,
+) -> None:
+    made, figures = await soak(
+        Plan(seed=7, messages=MESSAGES, most=4), CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/chat.db"
+    )
     assert made.ledger.leaks == []
     # It was no quiet day: people left, came back, were signed out and trespassed, and what was owed was delivered.
     assert figures["messages"] >= MESSAGES

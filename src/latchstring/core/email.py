@@ -1,5 +1,6 @@
 """E-mail addresses: as their owners write them, and as they are compared."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -7,6 +8,12 @@ from email_validator import EmailNotValidError, validate_email
 
 EMAIL_LENGTH = 254
 """Characters; RFC 5321 section 4.5.3.1.3 leaves no room for more in a mail's path."""
+
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+"""Letters and marks that show nothing: with one of them, an address looks like somebody else's. Unicode's
+Default_Ignorable_Code_Point, where that is not refused as a format character anyway, and the blank of Braille."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ def read_email(text: str) -> Email | None:
     Domains without a dot and the reserved names (localhost, invalid, local, …) are no addresses.
     """
     text = text.strip()
-    if len(text) > EMAIL_LENGTH:
+    if len(text) > EMAIL_LENGTH or _UNSEEN.search(text):
         return None
     try:
         # `test_environment` lets in addresses under .test, which RFC 2606 reserves for just that.
