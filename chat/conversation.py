@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chat.ids import is_id
 from chat.names import check_display_name
-from chat.people import Person
+from chat.person import Person
 from chat.refusals import invalid
 
 

@@ -26,6 +26,11 @@ def check_display_name(name: str, path: str = "display_name") -> str:
     return name
 
 
+def chosen_name(name: str | None, email: str) -> str | None:
+    """None where nobody chose one: whoever writes their own address there has not, and keeps it from strangers."""
+    return None if name is None or name_key(name) == name_key(email) else name
+
+
 def name_key(name: str) -> str:
     """What names are searched by, for kept and typed ones alike: without case, width or ligatures (NFKC, casefold)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from chat.conversations import Conversations
-from chat.names import check_display_name
+from chat.names import check_display_name, chosen_name
+from chat.person import shown_name
 from chat.profiles import Profile, Profiles
 from chat.shapes import conversation_shape, person_shape
 from latchstring import Account, Statement
@@ -18,7 +19,7 @@ class ChatRegisterBody(RegisterBody, kw_only=True):
     display_name: str | None = None
     displayName: str | None = None  # noqa: N815 - the other spelling that clients in the field send
 
-    def chosen_name(self) -> str | None:
+    def name(self) -> str | None:
         if self.display_name is not None:
             return check_display_name(self.display_name, "display_name")
         return None if self.displayName is None else check_display_name(self.displayName, "displayName")
@@ -33,11 +34,11 @@ class ChatPart:
 
     def words(self, body: ChatRegisterBody) -> Sequence[str]:
         """The user's own words, which their password may not be."""
-        name = body.chosen_name()
+        name = body.name()
         return ("latchstring chat",) if name is None else ("latchstring chat", name)
 
     def rows_for(self, account: Account, body: ChatRegisterBody) -> Sequence[Statement]:
-        return (self._profiles.new_row(account.id, body.chosen_name() or account.email),)
+        return (self._profiles.new_row(account.id, chosen_name(body.name(), account.email)),)
 
     async def payload(self, account: Account) -> Mapping[str, object]:
         """The sign-in payload but for the tokens. People are read last: whoever is in a conversation that is told is
@@ -54,7 +55,7 @@ class ChatPart:
 
 
 def profile_members(profile: Profile) -> dict[str, object]:
-    """A profile as it is answered: everything but whose it is."""
+    """A profile as its owner is answered: everything but whose it is."""
     members: dict[str, object] = msgspec.to_builtins(profile)
-    del members["user_id"]
-    return members
+    del members["user_id"], members["email"]
+    return {**members, "display_name": shown_name(profile.display_name, profile.email)}

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 
 from chat.names import name_key
+from chat.person import Person, known, stranger
 from chat.refusals import invalid
 from latchstring import Account, Engine, Row, Statement
 
@@ -12,13 +12,6 @@ SEARCH_LENGTH = 254
 """Characters: those of the longest e-mail address."""
 
 FindAccount = Callable[[str], Awaitable[Account | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    id: str
-    email: str
-    display_name: str
 
 
 _SEARCH = r"""
@@ -85,13 +78,5 @@ def _escaped(text: str) -> str:
 
 
 def _found(row: Row) -> Person:
-    user_id, email, display_name, is_shared = row
-    if is_shared:
-        return Person(user_id, email, display_name)
-    # Who chose no name is called by their address, and that is for those they talk with.
-    return Person(user_id, masked(email), masked(email) if display_name == email else display_name)
-
-
-def masked(email: str) -> str:
-    """Still shaped like an address, since clients in the field expect one."""
-    return f"{email[0]}____@hidden.example"
+    *whom, is_shared = row
+    return known(*whom) if is_shared else stranger(*whom)

@@ -9,8 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from chat.names import check_display_name, name_key
-from latchstring import Engine, FieldTrouble, InvalidRequest, NotFound, Statement
+from chat.names import check_display_name, chosen_name, name_key
+from latchstring import Engine, FieldTrouble, InvalidRequest, NotFound, Statement, Value
 
 Theme = Literal["day", "night", "auto"]
 
@@ -20,8 +20,11 @@ RECENT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
+    """`display_name` is None for who has chosen none."""
+
     user_id: str
-    display_name: str
+    email: str
+    display_name: str | None
     hidden: bool = False
     theme: Theme = "day"
     magnification: float = 1.0
@@ -71,11 +74,11 @@ class Profiles:
         """`announce` is told of each change, so that open sockets show it at once."""
         self._announce.append(announce)
 
-    def new_row(self, user_id: str, display_name: str) -> Statement:
-        """The row of a new account, to be written in the account's own transaction."""
+    def new_row(self, user_id: str, display_name: str | None) -> Statement:
+        """The row of a new account, to be written in the account's own transaction. None: no name was chosen."""
         return Statement(
             "INSERT INTO profiles (user_id, display_name, name_key) VALUES (:user_id, :display_name, :name_key)",
-            {"user_id": user_id, "display_name": display_name, "name_key": name_key(display_name)},
+            {"user_id": user_id, "display_name": display_name, "name_key": name_key(display_name or "")},
         )
 
     async def of(self, user_id: str) -> Profile:
@@ -90,6 +93,8 @@ class Profiles:
     async def change(self, user_id: str, change: ProfileChange) -> Profile:
         """Checks everything first, then writes it at once: a refused change changes nothing."""
         written = self._checked(change)
+        if change.display_name is not msgspec.UNSET:
+            written.update(await self._name(user_id, change.display_name))
         if not written:
             return await self.of(user_id)
         assignments = ", ".join(f"{column} = :{column}" for column in written)
@@ -106,13 +111,14 @@ class Profiles:
             await announce(profile, change)
         return profile
 
+    async def _name(self, user_id: str, display_name: str) -> dict[str, str | None]:
+        chosen = chosen_name(check_display_name(display_name), (await self.of(user_id)).email)
+        return {"display_name": chosen, "name_key": name_key(chosen or "")}
+
     @staticmethod
-    def _checked(change: ProfileChange) -> dict[str, str | int | float]:
-        """Column names come from here alone, never from a client."""
-        written: dict[str, str | int | float] = {}
-        if change.display_name is not msgspec.UNSET:
-            written["display_name"] = check_display_name(change.display_name)
-            written["name_key"] = name_key(change.display_name.strip())
+    def _checked(change: ProfileChange) -> dict[str, Value]:
+        """Column names come from here and `_name` alone, never from a client."""
+        written: dict[str, Value] = {}
         if change.hidden is not msgspec.UNSET:
             written["hidden"] = int(change.hidden)
         if change.theme is not msgspec.UNSET:
@@ -126,14 +132,16 @@ class Profiles:
         return written
 
 
-_COLUMNS = "user_id, display_name, hidden, theme, magnification, recents"
+_EMAIL = "(SELECT email FROM latchstring_accounts WHERE id = profiles.user_id)"
+_COLUMNS = f"user_id, {_EMAIL}, display_name, hidden, theme, magnification, recents"
 
 
 def _profile(row: tuple[object, ...]) -> Profile:
-    user_id, display_name, hidden, theme, magnification, recents = row
+    user_id, email, display_name, hidden, theme, magnification, recents = row
     return msgspec.convert(
         {
             "user_id": user_id,
+            "email": email,
             "display_name": display_name,
             "hidden": bool(hidden),
             "theme": theme,

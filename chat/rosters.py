@@ -5,7 +5,7 @@
 from chat.conversation import Conversation, Member, Overview, pair_of
 from chat.ids import is_id
 from chat.memberships import check_conversation_id
-from chat.people import Person
+from chat.person import Person, known
 from chat.refusals import NoConversation
 from latchstring import Engine, Row, Statement
 
@@ -68,7 +68,7 @@ class Rosters:
     async def people_of(self, user_id: str) -> list[Person]:
         """All the others in the user's conversations, each once, by id."""
         rows = await self._engine.read(Statement(_PEOPLE_OF, {"user_id": user_id}))
-        return [Person(*row) for row in rows]
+        return [known(*row) for row in rows]
 
     async def overview(self, user_id: str) -> list[Overview]:
         """As `of`, with the members' ids and how many of the newest 100 messages are others' and unread."""
@@ -89,7 +89,7 @@ class Rosters:
     async def members(self, conversation_id: str) -> list[Member]:
         """In the order in which they came. Ask `get` first who may know them."""
         rows = await self._engine.read(Statement(_MEMBERS, {"conversation_id": conversation_id}))
-        return [Member(Person(*row[:3]), row[3]) for row in rows]
+        return [Member(known(*row[:3]), row[3]) for row in rows]
 
     async def of_pair(self, one: str, other: str) -> Conversation | None:
         """The private conversation of two people."""

@@ -4,7 +4,7 @@ import msgspec
 
 from chat.conversation import Conversation, Overview
 from chat.message import Message
-from chat.people import Person
+from chat.person import Person
 from latchstring.http import wire_time
 
 

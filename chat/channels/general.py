@@ -10,6 +10,7 @@ from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, r
 from chat.channels.starting import StartGroupConversation, Starting, StartPrivateConversation
 from chat.channels.subscription import Subscription
 from chat.names import check_display_name
+from chat.person import masked, shown_name
 from chat.profiles import Profile, ProfileChange, Profiles
 from latchstring.http import wire_time
 
@@ -68,7 +69,7 @@ class General:
         # A join can hide one device. It cannot show somebody who hid: what it says may be from before that.
         hidden = profile.hidden or (isinstance(wish, JoinGeneral) and wish.hidden is True)
         socket, since = subscription.line.id, wire_time(self._clock())
-        present = Present(profile.user_id, socket, since, profile.display_name, hidden)
+        present = Present(profile.user_id, socket, since, _shown(profile), hidden)
         came = self._presence.come(present)
         return Reply({}, after=(("presence_state", self._presence.state()),), then=lambda: self._tell(came))
 
@@ -101,10 +102,15 @@ class General:
         if change.hidden is not msgspec.UNSET:
             await self._tell(self._presence.hide(profile.user_id, profile.hidden))
         if change.display_name is not msgspec.UNSET:
-            self._presence.rename(profile.user_id, profile.display_name)
-            told = {"user_id": profile.user_id, "display_name": profile.display_name}
+            self._presence.rename(profile.user_id, _shown(profile))
+            told = {"user_id": profile.user_id, "display_name": _shown(profile)}
             await self._hub.broadcast(TOPIC, "update_display_name", told)
 
     async def _tell(self, difference: Difference) -> None:
         if difference:
             await self._hub.broadcast(TOPIC, "presence_diff", difference.payload())
+
+
+def _shown(profile: Profile) -> str:
+    """What everybody is told is for strangers, too."""
+    return shown_name(profile.display_name, masked(profile.email))

@@ -1,9 +1,16 @@
 -- Conversations, who is in them, and what they wrote. Times are Unix milliseconds.
 
+-- Null for who has chosen none. So far the address was written there, and stayed when the account had another: what is
+-- shaped like an address was not chosen.
+ALTER TABLE profiles ADD COLUMN chosen_name TEXT;
+UPDATE profiles SET chosen_name = display_name WHERE display_name NOT LIKE '_%@_%._%' OR display_name LIKE '% %';
+ALTER TABLE profiles DROP COLUMN display_name;
+ALTER TABLE profiles RENAME COLUMN chosen_name TO display_name;
+
 -- What names are searched by: NFKC, case-folded. SQL can do that for ASCII alone; whatever is written from now on is
--- folded in Python (chat/names.py).
+-- folded in Python (chat/names.py). Who has no name is found by no part of one.
 ALTER TABLE profiles ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
-UPDATE profiles SET name_key = lower(display_name);
+UPDATE profiles SET name_key = lower(coalesce(display_name, ''));
 
 -- Every write that touches a conversation updates its row here first: whoever comes second waits there.
 CREATE TABLE conversations (

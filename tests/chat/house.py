@@ -96,7 +96,7 @@ class House:
     api: Starlette
     port: int
 
-    async def person(self, name: str = "Anna", email: str | None = None) -> Person:
+    async def person(self, name: str | None = "Anna", email: str | None = None) -> Person:
         """Somebody who is signed in, and has an account without the cost of a password."""
         user_id = str(uuid.uuid4())
         email = email or f"{user_id}@example.org"

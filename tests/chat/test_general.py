@@ -140,6 +140,19 @@ async def test_a_new_name_is_told_to_everybody_who_is_here_however_it_was_change
         assert [meta["display_name"] for meta in came["joins"][anna.id]["metas"]] == ["Anne"]
 
 
+async def test_presence_is_for_strangers_too_so_an_address_in_place_of_a_name_is_masked_there(house: House) -> None:
+    anna, berta = await house.person(None, "anna@example.org"), await house.person("Berta")
+    async with house.device(berta, GENERAL) as watcher, house.device(anna, GENERAL) as device:
+        [came] = await watcher.events("presence_diff")
+        assert [meta["display_name"] for meta in came["joins"][anna.id]["metas"]] == ["a____@hidden.example"]
+        await watcher.join(GENERAL, join_ref="2")
+        [state] = await watcher.events("presence_state")
+        assert [meta["display_name"] for meta in state[anna.id]["metas"]] == ["a____@hidden.example"]
+        for name, shown in (("Änne", "Änne"), ("anna@example.org", "a____@hidden.example")):
+            await device.ask(GENERAL, "set_display_name", {"display_name": name})
+            assert await watcher.events("update_display_name") == [{"user_id": anna.id, "display_name": shown}]
+
+
 async def test_a_push_cannot_change_what_its_event_does_not_name(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     async with house.device(anna, GENERAL) as device:

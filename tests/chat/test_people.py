@@ -1,10 +1,14 @@
 """People: by whom they are found, and how much of them is shown."""
 
+import sqlite3
+
 import pytest
 
-from chat.people import SEARCH_LENGTH, masked
+from chat.app import MIGRATIONS
+from chat.people import SEARCH_LENGTH
+from chat.person import masked
 from chat.profiles import ProfileChange
-from latchstring import InvalidRequest
+from latchstring import InvalidRequest, Statement
 from tests.chat.house import House, Person
 from tests.chat.test_conversations import NOBODY, group
 
@@ -55,12 +59,50 @@ async def test_a_text_that_nobody_can_be_found_by_is_refused(house: House, text:
         await house.chat.people.search(anna.id, text, None, 20)
 
 
-async def test_an_address_that_stands_in_for_a_name_is_masked_like_an_address(house: House) -> None:
-    anna = await house.person("Anna", "anna@example.org")
-    berta = await house.person("berta@example.org", "berta@example.org")
+async def test_who_has_chosen_no_name_is_called_by_their_address_masked_for_strangers(house: House) -> None:
+    anna, berta = await house.person("Anna", "anna@example.org"), await house.person(None, "berta@example.org")
     assert await found(house, anna, "berta@example.org") == [masked("berta@example.org")]
     await group(house, anna, berta)
     assert await found(house, anna, "berta@example.org") == ["berta@example.org"]
+    [shown] = await house.chat.conversations.people_of(anna.id)
+    assert (shown.email, shown.display_name) == ("berta@example.org", "berta@example.org")
+
+
+async def test_no_part_of_an_address_that_stands_in_for_a_name_finds_its_owner(house: House) -> None:
+    anna, berta = await house.person("Anna", "anna@example.org"), await house.person(None, "berta@example.org")
+    await group(house, anna, berta)
+    for part in ("b", "berta", "@", "berta@example.or", "erta@example.org", "example"):
+        assert await found(house, anna, part) == []
+    assert len(await found(house, anna, "")) == 1
+
+
+async def test_after_a_change_of_address_the_old_one_is_shown_to_nobody(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person(None, "berta@example.org")
+    moved = "UPDATE latchstring_accounts SET email = :email WHERE id = :id"
+    await house.chat.auth.engine.write(Statement(moved, {"id": berta.id, "email": "new@example.org"}))
+    assert await found(house, anna, "") == [masked("new@example.org")]
+    assert await found(house, anna, "berta") == []
+
+
+async def test_whoever_writes_their_own_address_where_a_name_goes_has_chosen_none(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta", "berta@example.org")
+    async with house.client(berta) as client:
+        answer = await client.patch("/api/profile", json={"display_name": " Berta@Example.org "})
+    assert answer.json()["display_name"] == "berta@example.org"
+    assert await found(house, anna, "") == [masked("berta@example.org")]
+    assert await found(house, anna, "berta") == []
+
+
+def test_names_from_before_the_migration_are_kept_and_addresses_in_their_place_are_none() -> None:
+    names = {"1": "Anna", "2": "old@example.org", "3": "Anna @ example.org", "4": "@nna", "5": "ÄNNE"}
+    database = sqlite3.connect(":memory:")
+    database.executescript((MIGRATIONS / "001_profiles.sql").read_text())
+    database.executemany("INSERT INTO profiles (user_id, display_name) VALUES (?, ?)", names.items())
+    database.executescript((MIGRATIONS / "002_conversations.sqlite.sql").read_text())
+    rows = database.execute("SELECT display_name, name_key FROM profiles ORDER BY user_id").fetchall()
+    assert rows[:2] == [("Anna", "anna"), (None, "")]
+    assert rows[2:] == [("Anna @ example.org", "anna @ example.org"), ("@nna", "@nna"), ("ÄNNE", "Änne")]
+    database.close()
 
 
 async def test_a_whole_address_finds_its_owner_and_a_part_of_it_nobody(house: House) -> None:

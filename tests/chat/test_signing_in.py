@@ -46,6 +46,7 @@ async def test_without_a_display_name_the_address_stands_in_however_long_it_is(h
     async with house.client() as client:
         answer = await client.post("/auth/register", json={"email": email, "password": PASSWORD, "display_name": None})
         assert answer.json()["user"]["display_name"] == email
+        assert (await house.chat.profiles.of(answer.json()["user"]["id"])).display_name is None
 
 
 @pytest.mark.parametrize("name", ["display_name", "displayName"])
