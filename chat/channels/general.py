@@ -1,5 +1,6 @@
 """`system:general`: who is online, and what everybody may see of them."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -44,7 +45,7 @@ class General:
         self._hub = hub
         self._clock = clock
         self._presence = Presence()
-        self._changes_told = 0
+        self._changes_told: Counter[str] = Counter()
         profiles.on_change(self.profile_changed)
 
     def knows(self, event: str) -> bool:
@@ -76,9 +77,9 @@ class General:
     async def _newest_profile(self, user_id: str) -> Profile:
         """A change that was told while the row was being read is not in what was read, and found nobody here yet."""
         while True:
-            told = self._changes_told
+            told = self._changes_told[user_id]
             profile = await self._profiles.of(user_id)
-            if told == self._changes_told:
+            if told == self._changes_told[user_id]:
                 return profile
 
     async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
@@ -98,7 +99,8 @@ class General:
 
     async def profile_changed(self, profile: Profile, change: ProfileChange) -> None:
         """However it was changed, over HTTP or on a socket, those who are online see it at once."""
-        self._changes_told += 1
+        if change.hidden is not msgspec.UNSET or change.display_name is not msgspec.UNSET:
+            self._changes_told[profile.user_id] += 1
         if change.hidden is not msgspec.UNSET:
             await self._tell(self._presence.hide(profile.user_id, profile.hidden))
         if change.display_name is not msgspec.UNSET:

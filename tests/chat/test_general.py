@@ -124,6 +124,30 @@ async def test_somebody_who_hides_while_a_device_is_joining_is_not_shown(
         assert await device.heard() == []
 
 
+async def test_changes_of_others_or_of_what_nobody_sees_make_no_join_read_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However busy everybody else is, a join reads its profile once."""
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    read, reads = house.chat.profiles.of, 0
+
+    async def meanwhile(user_id: str) -> object:
+        nonlocal reads
+        reads += 1
+        profile = await read(user_id)
+        if reads < 5:
+            monkeypatch.setattr(house.chat.profiles, "of", read)
+            await house.chat.profiles.change(berta.id, ProfileChange(display_name=f"Berta {reads}", hidden=True))
+            await house.chat.profiles.change(anna.id, ProfileChange(theme="night", recents=["/chat"]))
+            monkeypatch.setattr(house.chat.profiles, "of", meanwhile)
+        return profile
+
+    async with house.device(anna) as device:
+        monkeypatch.setattr(house.chat.profiles, "of", meanwhile)
+        assert (await device.join(GENERAL))["status"] == "ok"
+        assert reads == 1
+
+
 async def test_a_new_name_is_told_to_everybody_who_is_here_however_it_was_changed(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     async with house.device(berta, GENERAL) as watcher, house.device(anna, GENERAL) as device:
