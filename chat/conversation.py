@@ -8,6 +8,9 @@ from chat.names import check_display_name
 from chat.person import Person
 from chat.refusals import invalid
 
+MOST_MEMBERS = 1000
+"""Of one conversation. A message in it is as many copies, and whoever joins is told as many people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -31,6 +34,15 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Modified:
+    """`is_new`: something was changed by this call."""
+
+    conversation: Conversation
+    user_ids: tuple[str, ...]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     conversation: Conversation
     user_ids: tuple[str, ...]
@@ -51,10 +63,17 @@ def check_alias(alias: str, path: str = "alias") -> str | None:
 
 
 def check_new_people(ids: Sequence[str], path: str) -> tuple[str, ...]:
-    """Each once. Raises InvalidRequest where one is no id at all."""
+    """Each once. Raises InvalidRequest where one is no id at all, or there are too many."""
     if not all(map(is_id, ids)):
         raise invalid(path, f"{path} is a list of user ids.")
-    return tuple(dict.fromkeys(ids))
+    return check_number(tuple(dict.fromkeys(ids)), path)
+
+
+def check_number(people: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """Raises InvalidRequest where these are too many for one conversation."""
+    if len(people) > MOST_MEMBERS:
+        raise invalid(path, f"A conversation has at most {MOST_MEMBERS} members.")
+    return people
 
 
 def pair_of(one: str, other: str) -> str:

@@ -2,11 +2,18 @@
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import msgspec
-
-from chat.conversation import Conversation, Started, check_alias, check_new_people, pair_of
+from chat.conversation import (
+    MOST_MEMBERS,
+    Conversation,
+    Modified,
+    Started,
+    check_alias,
+    check_new_people,
+    check_number,
+    pair_of,
+)
 from chat.encryption_keys import EncryptionKeys, KeyPair
 from chat.ids import is_id, new_id
 from chat.memberships import IS_MEMBER, check_conversation_id, joining
@@ -21,10 +28,19 @@ VALUES (:conversation_id, :private, :pair, :alias, :now, :now)
 ON CONFLICT (pair) DO NOTHING
 RETURNING id"""
 _USER_IDS = "SELECT user_id FROM members WHERE conversation_id = :conversation_id ORDER BY joined_at, user_id"
+_GROUP = f"id = :conversation_id AND private = 0 AND {IS_MEMBER}"
+# Where nothing would change, no time does, either.
 _CHANGE_GROUP = f"""
-UPDATE conversations SET alias = CASE WHEN :renames = 1 THEN :alias ELSE alias END, updated_at = :now
-WHERE id = :conversation_id AND private = 0 AND {IS_MEMBER}
+UPDATE conversations SET
+    updated_at = CASE WHEN :renames = 1 AND coalesce(alias, '') <> coalesce(:alias, '') OR :count > (
+        SELECT count(*) FROM members WHERE conversation_id = :conversation_id AND user_id IN ({{ids}})
+    ) THEN :now ELSE updated_at END,
+    alias = CASE WHEN :renames = 1 THEN :alias ELSE alias END
+WHERE {_GROUP}
 RETURNING {_RETURNED}"""
+_NOT_TOO_MANY = """
+SELECT 1 WHERE (SELECT count(*) FROM members WHERE conversation_id = :conversation_id) <= :most"""
+_TOUCH_GROUP = f"UPDATE conversations SET updated_at = :now WHERE {_GROUP} RETURNING id"
 _LEAVE = "DELETE FROM members WHERE conversation_id = :conversation_id AND user_id = :member RETURNING user_id"
 _READ = """
 UPDATE members
@@ -66,7 +82,7 @@ class Conversations(Rosters):
         self, starter: str, user_ids: Sequence[str], alias: str | None, keys: KeyPair, now: int
     ) -> Started:
         """`user_ids` may or may not hold the starter. Raises InvalidRequest, or NotFound for nobody's id."""
-        people = tuple(dict.fromkeys((starter, *check_new_people(user_ids, "user_ids"))))
+        people = check_new_people((starter, *user_ids), "user_ids")
         conversation = Conversation(new_id(self._entropy), False, check_alias(alias or ""), now, now)
         try:
             await self._engine.write(*self._rows(conversation, people, keys))
@@ -92,51 +108,56 @@ class Conversations(Rosters):
 
     async def change_alias(self, conversation_id: str, member: str, alias: str, now: int) -> Conversation:
         """A blank alias is none. Raises InvalidRequest, NoConversation or PrivateConversation."""
-        changed, _ = await self.modify(conversation_id, member, (), alias, now)
-        return changed
+        return (await self.modify(conversation_id, member, (), alias, now)).conversation
 
     async def modify(
         self,
         conversation_id: str,
         member: str,
         new_members: Sequence[str],
-        new_alias: str | msgspec.UnsetType | None,
+        new_alias: str | None,
         now: int,
-    ) -> tuple[Conversation, tuple[str, ...]]:
-        """Lets people in, and renames: None and UNSET leave the name, a blank one clears it. With all members' ids.
+    ) -> Modified:
+        """Lets people in, and renames: None leaves the name, a blank one clears it. With all members' ids.
 
         Raises InvalidRequest, NoConversation, PrivateConversation, or NotFound for nobody's id.
         """
         check_conversation_id(conversation_id)
         people = check_new_people(new_members, "new_members")
-        renames = isinstance(new_alias, str)
-        alias = check_alias(new_alias, "new_alias" if people else "alias") if isinstance(new_alias, str) else None
+        alias = None if new_alias is None else check_alias(new_alias, "new_alias" if people else "alias")
         here = {"conversation_id": conversation_id}
-        change = {**here, "member": member, "renames": int(renames), "alias": alias, "now": now}
+        change = {**here, "member": member, "renames": int(new_alias is not None), "alias": alias, "now": now}
         try:
-            [changed, *_, user_ids] = await self._engine.write(
-                Statement(_CHANGE_GROUP, change, needs_row=True),
+            [[changed], *_, user_ids] = await self._engine.write(
+                _change_group(change, people),
                 *(joining(conversation_id, user_id, now) for user_id in people),
+                Statement(_NOT_TOO_MANY, {**here, "most": MOST_MEMBERS}, needs_row=True),
                 Statement(_USER_IDS, here),
             )
         except Conflict:
-            raise await self._refusal(conversation_id, member) from None
-        return read_conversation(changed[0]), tuple(row[0] for row in user_ids)
+            raise await self._refusal(conversation_id, member, people) from None
+        modified = read_conversation(changed)
+        return Modified(modified, tuple(row[0] for row in user_ids), is_new=modified.updated_at == now)
 
     async def leave(self, conversation_id: str, member: str, now: int) -> None:
         """Nothing is delivered to them once this returns. Raises NoConversation or PrivateConversation."""
         check_conversation_id(conversation_id)
         who = {"conversation_id": conversation_id, "member": member}
-        change = Statement(_CHANGE_GROUP, {**who, "renames": 0, "alias": None, "now": now}, needs_row=True)
+        touch = Statement(_TOUCH_GROUP, {**who, "now": now}, needs_row=True)
         try:
-            await self._engine.write(change, Statement(_LEAVE, who, needs_row=True))
+            await self._engine.write(touch, Statement(_LEAVE, who, needs_row=True))
         except Conflict:
             raise await self._refusal(conversation_id, member) from None
 
-    async def _refusal(self, conversation_id: str, member: str) -> Refused:
-        """Why a change of a group was refused. Raises NoConversation where `member` is not in it."""
+    async def _refusal(self, conversation_id: str, member: str, people: tuple[str, ...] = ()) -> Refused:
+        """Why a change of a group was refused. Raises NoConversation where `member` is not in it, and InvalidRequest
+        where `people` were too many."""
         conversation = await self.get(conversation_id, member)
-        return PrivateConversation() if conversation.private else NotFound()
+        if conversation.private:
+            return PrivateConversation()
+        here = await self._engine.read(Statement(_USER_IDS, {"conversation_id": conversation_id}))
+        check_number(tuple(dict.fromkeys((*(row[0] for row in here), *people))), "new_members")
+        return NotFound()
 
     async def read(self, conversation_id: str, member: str, now: int) -> None:
         """Everything that is there has been read. Raises NoConversation."""
@@ -145,3 +166,9 @@ class Conversations(Rosters):
         [rows] = await self._engine.write(Statement(_READ, params))
         if not rows:
             raise NoConversation
+
+
+def _change_group(change: Mapping[str, Value], people: Sequence[str]) -> Statement:
+    ids = {f"id{number}": each for number, each in enumerate(people)}
+    sql = _CHANGE_GROUP.format(ids=", ".join(f":{name}" for name in ids) or "NULL")
+    return Statement(sql, {**change, "count": len(people), **ids}, needs_row=True)

@@ -13,6 +13,14 @@ class Broadcast(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
+class Announcement(msgspec.Struct, frozen=True, tag=True):
+    """One event on many topics, its payload encoded once: a frame is made of it only where somebody listens."""
+
+    topics: tuple[str, ...]
+    event: str
+    payload: msgspec.Raw
+
+
 class Expulsion(msgspec.Struct, frozen=True, tag=True):
     """This person has no more to do with the topic: on none of their sockets, and on no node."""
 
@@ -20,7 +28,7 @@ class Expulsion(msgspec.Struct, frozen=True, tag=True):
     user_id: str
 
 
-News = Broadcast | Expulsion
+News = Broadcast | Announcement | Expulsion
 Deliver = Callable[[News], None]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 
-from chat.channels.fan_out import Broadcast, Expulsion, FanOut, News
+from chat.channels.fan_out import Announcement, Broadcast, FanOut, News
 from chat.channels.protocol import encode_event
 from chat.channels.subscription import Subscription
 
@@ -26,15 +26,17 @@ class Hub:
     def broadcast(self, topic: str, event: str, payload: object) -> Awaitable[None]:
         return self.tell(broadcast(topic, event, payload))
 
-    def expel(self, topic: str, user_id: str) -> Awaitable[None]:
-        return self.tell(Expulsion(topic, user_id))
-
     def tell(self, *news: News) -> Awaitable[None]:
         """In this order. Whoever tells of a write awaits nothing between the write's answer and this: answers come in
         the order of the commits, and so the news does."""
         return self._fan_out.publish(*news)
 
     def _deliver(self, news: News) -> None:
+        if isinstance(news, Announcement):
+            for topic in news.topics:
+                if topic in self._subscriptions:
+                    self._deliver(broadcast(topic, news.event, news.payload))
+            return
         # A copy: whoever is expelled, or found not to read, goes out of the set meanwhile.
         for subscription in tuple(self._subscriptions.get(news.topic, ())):
             if isinstance(news, Broadcast):

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chat.channels.fan_out import Broadcast
-from chat.channels.hub import broadcast
+from chat.channels.fan_out import Announcement
 from chat.channels.protocol import UNAUTHORIZED, Payload, PushRefused, Reply, read_payload
 from chat.channels.subscription import Subscription
 from chat.conversation import Conversation
@@ -47,7 +46,8 @@ class Own:
         """Nothing is kept of who listens here."""
 
 
-def announcement(conversation: Conversation, user_ids: Sequence[str]) -> tuple[Broadcast, ...]:
-    """To everybody who is in it, old and new, wherever they look."""
+def announcement(conversation: Conversation, user_ids: Sequence[str], *, to: Sequence[str]) -> Announcement:
+    """Wherever they look."""
     told = {"conversation": conversation_shape(conversation), "user_ids": user_ids}
-    return tuple(broadcast(PREFIX + user_id, "new_conversation", told) for user_id in user_ids)
+    topics = tuple(PREFIX + user_id for user_id in to)
+    return Announcement(topics, "new_conversation", msgspec.Raw(msgspec.json.encode(told)))

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from chat.channels import conversation
+from chat.channels.fan_out import News
 from chat.channels.hub import Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import Reply
@@ -47,7 +48,9 @@ class Starting:
     async def start(self, starter: str, push: StartGroupConversation | StartPrivateConversation) -> Reply:
         pair = KeyPair.read(push.public_key, push.private_key)
         started = await self._started(starter, push, pair)
-        news = announcement(started.conversation, started.user_ids) if started.is_new else ()
+        news: tuple[News, ...] = ()
+        if started.is_new:
+            news = (announcement(started.conversation, started.user_ids, to=started.user_ids),)
         if not started.is_new and started.keys_set:
             # The other may have been waiting for keys, in a conversation that they know already.
             told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}

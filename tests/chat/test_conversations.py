@@ -4,9 +4,9 @@ import asyncio
 import uuid
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from chat import conversation, conversations
 from chat.conversation import Overview
 from chat.refusals import NoConversation, PrivateConversation
 from latchstring import InvalidRequest, NotFound, Statement
@@ -123,10 +123,9 @@ async def test_a_name_is_changed_cleared_and_left(house: House) -> None:
     chat = house.chat.conversations
     here = await group(house, anna, berta, alias="Alt")
     assert (await chat.change_alias(here, berta.id, " Neu ", 2000)).alias == "Neu"
-    for unchanged in (None, msgspec.UNSET):
-        changed, _ = await chat.modify(here, anna.id, [], unchanged, 3000)
-        assert (changed.alias, changed.updated_at) == ("Neu", 3000)
-    assert (await chat.modify(here, anna.id, [], "", 3000))[0].alias is None
+    changed = (await chat.modify(here, anna.id, [], None, 3000)).conversation
+    assert (changed.alias, changed.updated_at) == ("Neu", 2000)
+    assert (await chat.modify(here, anna.id, [], "", 3000)).conversation.alias is None
     await chat.change_alias(here, anna.id, "Neu", 4000)
     assert (await chat.change_alias(here, anna.id, " \u3000", 4000)).alias is None
     assert (await chat.get(here, anna.id)).alias is None
@@ -151,10 +150,41 @@ async def test_a_bad_name_is_refused_and_changes_nothing(house: House, alias: st
 async def test_members_invite_and_everybody_is_told_who_is_there(house: House) -> None:
     anna, berta, dora, emil = [await house.person(name) for name in ("Anna", "Berta", "Dora", "Emil")]
     here = await group(house, anna, berta)
-    changed, ids = await house.chat.conversations.modify(here, berta.id, [dora.id, berta.id, emil.id], "Alle", 2000)
+    modified = await house.chat.conversations.modify(here, berta.id, [dora.id, berta.id, emil.id], "Alle", 2000)
+    changed, ids = modified.conversation, modified.user_ids
     assert (changed.id, changed.alias) == (here, "Alle")
     assert set(ids) == {anna.id, berta.id, dora.id, emil.id}
     assert await ids_of(house, emil) == [here]
+
+
+async def test_what_changes_nothing_is_no_activity_and_nothing_new(house: House) -> None:
+    anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
+    here, modify = await group(house, anna, berta, alias="Tea"), house.chat.conversations.modify
+    for people, alias in (([], None), ([berta.id, anna.id], None), ([], "Tea"), ([berta.id], " Tea ")):
+        modified = await modify(here, anna.id, people, alias, 2000)
+        assert (modified.is_new, modified.conversation.updated_at, len(modified.user_ids)) == (False, 1000, 2)
+    for now, (people, alias) in enumerate((([dora.id], None), ([], ""), ([berta.id], "Milk")), start=3000):
+        modified = await modify(here, anna.id, people, alias, now)
+        assert (modified.is_new, modified.conversation.updated_at, len(modified.user_ids)) == (True, now, 3)
+
+
+async def test_a_group_has_room_for_so_many_and_one_more_is_refused_and_changes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert conversation.MOST_MEMBERS == 1000
+    for module in (conversation, conversations):
+        monkeypatch.setattr(module, "MOST_MEMBERS", 3)
+    anna, berta, dora, emil = [await house.person(name) for name in ("Anna", "Berta", "Dora", "Emil")]
+    with pytest.raises(InvalidRequest):
+        await group(house, anna, berta, dora, emil)
+    here = await group(house, anna, berta)
+    for people in ([dora.id, emil.id], [anna.id, berta.id, dora.id, emil.id]):
+        with pytest.raises(InvalidRequest):
+            await house.chat.conversations.modify(here, anna.id, people, "Neu", 2000)
+    assert await user_ids(house, here) == {anna.id, berta.id}
+    assert (await house.chat.conversations.get(here, anna.id)).alias is None
+    await house.chat.conversations.modify(here, anna.id, [dora.id, berta.id], None, 2000)
+    assert await user_ids(house, here) == {anna.id, berta.id, dora.id}
 
 
 async def test_an_invitation_with_nobody_in_it_invites_nobody(house: House) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from chat.channels import hub
 from chat.channels.conversation_events import EVENTS
+from chat.channels.protocol import encode_event
 from tests.chat.house import House
 from tests.chat.talk import (
     NOWHERE,
@@ -109,6 +111,37 @@ async def test_a_modification_names_the_group_only_where_it_says_so(
         assert await device.ask(here, "modify_conversation", {"new_members": [], **push}) == SENT
         [told] = await device.events("new_conversation")
         assert told["conversation"]["alias"] == alias
+
+
+async def test_a_modification_of_nothing_is_told_to_whoever_asked_alone(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    here = conversation(await group(house, anna, berta, alias="Tea"))
+    async with house.device(anna, anna.own, here) as device, house.device(berta, berta.own, here) as other:
+        for push in ({"new_members": []}, {"new_members": [berta.id], "new_alias": "Tea"}):
+            assert await device.ask(here, "modify_conversation", push) == SENT
+            [told] = await device.events("new_conversation")
+            assert sorted(told["user_ids"]) == sorted([anna.id, berta.id])
+        assert await other.heard() == []
+
+
+async def test_an_announcement_is_encoded_once_and_made_a_frame_only_where_somebody_listens(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, *others = [await house.person() for _ in range(6)]
+    here = conversation(await group(house, anna))
+    made: list[str] = []
+
+    def counted(topic: str, event: str, payload: object) -> str:
+        made.append(topic)
+        return encode_event(topic, event, payload)
+
+    async with house.device(anna, anna.own, here) as device, house.device(others[0], others[0].own) as other:
+        monkeypatch.setattr(hub, "encode_event", counted)
+        await device.ask(here, "modify_conversation", {"new_members": [each.id for each in others]})
+        assert sorted(made) == sorted([anna.own, others[0].own])
+        [told], [told_too] = await device.events("new_conversation"), await other.events("new_conversation")
+        assert told == told_too
+        assert sorted(told["user_ids"]) == sorted([anna.id, *(each.id for each in others)])
 
 
 async def test_a_modification_that_is_refused_changes_nothing_of_it(house: House) -> None:
