@@ -32,8 +32,9 @@ check: prepare-dev
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-## bench      what signing out, refreshing and logging in cost here, as ratios
+## bench      what signing in and out, messages, pages and idle sockets cost here, as ratios
 bench: prepare-dev
+	@setup/chromium.sh
 	$(python) -m bench $(ARGS)
 
 ## interop    Phoenix's own client from npm, in Node and in Chromium, against a real server

@@ -7,7 +7,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import auth_token, authenticated_get, busy_logins, login, many_sockets, refresh, sign_out
+from bench import (
+    auth_token,
+    authenticated_get,
+    busy_logins,
+    delivery,
+    history,
+    idle_sockets,
+    login,
+    many_sockets,
+    messages,
+    page,
+    payload,
+    refresh,
+    sign_out,
+)
 from bench.machine import describe
 from bench.report import Bench, Report
 
@@ -19,6 +33,12 @@ MEASURES: Mapping[str, Callable[[Bench], Report]] = {
     "login": login.measure,
     "busy-logins": busy_logins.measure,
     "auth-token": auth_token.measure,
+    "messages": messages.measure,
+    "delivery": delivery.measure,
+    "history": history.measure,
+    "idle-sockets": idle_sockets.measure,
+    "page": page.measure,
+    "payload": payload.measure,
 }
 
 

@@ -55,6 +55,14 @@ def cpu_seconds(pid: int) -> float | None:
     return sum(int(thread.split()[0]) for thread in threads) / 1e9 if threads else None
 
 
+def resident_bytes(pid: int) -> float:
+    """What a process has of the memory now; not a number where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return float("nan")
+
+
 def room_for_sockets(wanted: int) -> int:
     """Raises this process's limit of open files, which servers inherit; how many sockets there is room for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.machine import pinned
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_WITHIN = 30.0
+READY_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ def serving(
 ) -> Iterator[Server]:
     """`python -m <arguments>` with the database in `folder`, from when it is ready to when it is no longer needed."""
     port = _free_port()
-    settings = {**chat_environment(folder), "CHAT_PORT": str(port), **environment}
+    address = {"CHAT_PORT": str(port), "CHAT_BASE_URL": f"http://localhost:{port}"}
+    settings = {**chat_environment(folder), **address, **environment}
     with (folder / f"{arguments[0]}.log").open("wb") as log, pinned(cores):
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments],

@@ -1,11 +1,12 @@
-"""WebSockets on raw sockets, as many as it takes: a handshake, and then the moment and the code of the close."""
+"""WebSockets on raw sockets, as many as it takes: a handshake, texts, and the moment and the code of the close."""
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-_CLOSE, _PING, _PONG = 0x88, 0x89, 0x8A
+_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
 _SHAKING_HANDS = 32
 
 
@@ -22,6 +23,8 @@ class Socket(asyncio.Protocol):
         self._path = path
         self._transport: asyncio.Transport | None = None
         self._received = b""
+        self.on_text: Callable[[bytes, float], None] | None = None
+        """Told of each text, and when it came."""
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -44,13 +47,22 @@ class Socket(asyncio.Protocol):
         self._received += data
         if not self.opened.done():
             self._finish_handshake()
-        while self.opened.done() and (frame := self._next_frame()):
-            opcode, payload = frame
-            if opcode == _PING:
-                self._send(_PONG, payload)
+        if self.opened.done():
+            self._take_frames(at)
+
+    def _take_frames(self, at: float) -> None:
+        place = 0
+        while frame := _frame(self._received, place):
+            opcode, start, place = frame
+            if opcode == _TEXT and self.on_text is not None:
+                self.on_text(self._received[start:place], at)
+            elif opcode == _PING:
+                self._send(_PONG, self._received[start:place])
             elif opcode == _CLOSE and not self.closed.done():
-                self.closed.set_result(Closed(int.from_bytes(payload[:2], "big"), at))
-                self._send(_CLOSE, payload[:2])
+                code = self._received[start : start + 2]
+                self.closed.set_result(Closed(int.from_bytes(code, "big"), at))
+                self._send(_CLOSE, code)
+        self._received = self._received[place:]
 
     def _finish_handshake(self) -> None:
         head, blank, rest = self._received.partition(b"\r\n\r\n")
@@ -62,17 +74,13 @@ class Socket(asyncio.Protocol):
         else:
             self.opened.set_exception(ConnectionError(f"the handshake was refused: {head[:80]!r}"))
 
-    def _next_frame(self) -> tuple[int, bytes] | None:
-        """RFC 6455 section 5.2, as far as a server sends it to us: short, whole and not masked."""
-        if len(self._received) < 2 or len(self._received) < (end := 2 + self._received[1]):
-            return None
-        opcode, payload, self._received = self._received[0], self._received[2:end], self._received[end:]
-        return opcode, payload
+    def send_text(self, text: bytes) -> None:
+        self._send(_TEXT, text)
 
     def _send(self, opcode: int, payload: bytes) -> None:
         """Masked, as it has to be, with noughts: that changes nothing."""
         if self._transport is not None:
-            self._transport.write(bytes((opcode, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
+            self._transport.write(bytes((opcode,)) + _masked_length(len(payload)) + bytes(4) + payload)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._lost.set_result(None)
@@ -85,6 +93,24 @@ class Socket(asyncio.Protocol):
         assert self._transport is not None
         self._transport.abort()
         await self._lost
+
+
+def _frame(received: bytes, place: int) -> tuple[int, int, int] | None:
+    """Opcode, start and end of the payload that stands there, if all of it has come. RFC 6455 section 5.2, as far as a
+    server sends it to us: whole and not masked."""
+    if len(received) < place + 2:
+        return None
+    opcode, length, start = received[place], received[place + 1], place + 2
+    if length > 125:
+        start += 2 if length == 126 else 8
+        length = int.from_bytes(received[place + 2 : start], "big")
+    return (opcode, start, start + length) if len(received) >= start + length else None
+
+
+def _masked_length(length: int) -> bytes:
+    if length < 126:
+        return bytes((0x80 | length,))
+    return b"\xfe" + length.to_bytes(2, "big") if length < 65536 else b"\xff" + length.to_bytes(8, "big")
 
 
 async def open_socket(port: int, path: str) -> Socket:

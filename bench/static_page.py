@@ -1,0 +1,28 @@
+"""A page that is nothing but HTML: as many conversations in a list, and a field to write in. `python -m
+bench.static_page` serves it on the server that the chat runs on; the query says how many."""
+
+import os
+import sys
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from chat.serve import serve
+
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chat</title></head>
+<body><conversation-list><ul>{rows}</ul></conversation-list>
+<message-composer><textarea aria-label="Message"></textarea></message-composer></body></html>"""
+_ROW = '<li><a href="/{number}"><span>person {number}</span> <time>yesterday</time></a></li>'
+
+
+async def page(request: Request) -> HTMLResponse:
+    count = int(request.query_params.get("conversations", "0"))
+    return HTMLResponse(_PAGE.format(rows="".join(_ROW.format(number=number) for number in range(count))))
+
+
+if __name__ == "__main__":
+    port = int(os.environ["CHAT_PORT"])
+    routes = [Route("/healthz", lambda _: HTMLResponse("")), Route("/", page)]
+    sys.exit(serve(Starlette(routes=routes), host="127.0.0.1", port=port, base_url=f"http://127.0.0.1:{port}"))
