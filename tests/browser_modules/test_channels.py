@@ -82,6 +82,19 @@ async def test_parameters_may_be_asked_for_at_each_join(ann: Page, wire: WireDou
     assert peer.sent("phx_join")[0][4]["n"] == 2
 
 
+async def test_a_join_that_crashed_the_server_is_tried_again(ann: Page, wire: WireDouble) -> None:
+    peer = await connected(ann, wire)
+    wire.reply("phx_join", ("error", {"reason": "join crashed"}))
+    await ann.evaluate("void room.join()")
+    await wire.until(lambda: len(peer.sent("phx_join")) == 1)
+    await ann.evaluate("settle()")
+    assert await ann.evaluate("[room.state, heard]") == ["joining", []]
+    await ann.evaluate("clock.pass(2_000)")
+    await wire.until(lambda: len(peer.sent("phx_join")) == 2)
+    await ann.evaluate("room.join()")
+    assert await ann.evaluate("[room.state, heard.map(([event]) => event)]") == ["joined", ["phx_joined"]]
+
+
 async def test_a_refused_join_throws_the_server_s_response_and_is_not_tried_again(ann: Page, wire: WireDouble) -> None:
     await connected(ann, wire)
     wire.reply("phx_join", ("error", "not_found"))

@@ -91,7 +91,7 @@ export class Live {
         const asking = this.#asking;
         this.#next(() => this.#take(snapshot, asking));
       },
-      phx_close: () => this.#closed(),
+      phx_close: ({ response }) => this.#closed(response),
       delete_message: inTurn(({ message_group_id }) => this.log.remove(message_group_id)),
       update_alias: ({ conversation }) => conversations.learn(conversation),
       leave_conversation: inTurn(({ user_id }) => this.#left(user_id)),
@@ -226,16 +226,21 @@ export class Live {
 
   // The end
 
-  #closed() {
-    if (session.state.status === "signed_in") this.over();
+  /** @param {unknown} response null where nobody refused anything: the server has put us out */
+  #closed(response) {
+    if (session.state.status === "signed_in") this.over(response === null || response === "not_found");
   }
 
-  /** Who was in it, and is told that it is not there, is in it no longer. */
-  over() {
+  /**
+   * Who was in it, and is told that it is not there, is in it no longer.
+   *
+   * @param {boolean} isCertain whether it was said so; a refusal that says something else takes nobody's texts away
+   */
+  over(isCertain = true) {
     if (this.#isClosed || this.isOver) return;
     this.status = this.status === "ready" ? "left" : "not_found";
-    conversations.drop(this.id);
-    this.sending.giveUp(OVER);
+    if (isCertain) conversations.drop(this.id);
+    this.sending.giveUp(OVER, isCertain);
     this.#typists.clear();
     this.#told.changed();
   }

@@ -200,11 +200,11 @@ export class Sending {
     return this.#desk.log.waiting().find((entry) => entry.key === key);
   }
 
-  /** There is no conversation to send to any more: nothing of it is kept for the next time. */
-  giveUp(sentence) {
-    this.#desk.outbox.clear();
+  /** There is no conversation to send to any more: where that is for good, nothing is kept for the next time. */
+  giveUp(sentence, isForGood) {
+    if (isForGood) this.#desk.outbox.clear();
     for (const entry of this.#desk.log.waiting()) {
-      if (entry.unsent) entry.unsent.isKept = false;
+      if (entry.unsent && isForGood) entry.unsent.isKept = false;
       this.#show(entry, "failed", sentence);
     }
   }

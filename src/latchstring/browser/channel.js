@@ -9,7 +9,7 @@ import { createQueue } from "./queue.js";
 
 const TIMEOUT = 10_000;
 const REPEATS = 3;
-const NOT_NOW = ["invalid_token", "unavailable"];
+const NOT_NOW = ["invalid_token", "unavailable", "join crashed"];
 
 /**
  * What a channel needs of its socket.
@@ -112,7 +112,8 @@ export function createChannel({ topic, params, line, surroundings }) {
 
   /** A refusal is final, unless it only says "not now". Whatever else went wrong is tried again. */
   function fail(error) {
-    if (error.code === "refused" && !NOT_NOW.includes(error.response)) close(error);
+    const { code, response } = error;
+    if (code === "refused" && !NOT_NOW.includes(response?.reason ?? response)) close(error);
     else rejoinLater();
   }
 

@@ -1,0 +1,50 @@
+"""What crosses what: crashes of a join, guests beside somebody signed in, ends and keys that come too early or late."""
+
+import uuid
+
+import pytest
+from playwright.async_api import Route
+
+from tests.talk.conversation import Meeting
+from tests.talk.tab import NewContext, OpenTab, Site, Tab
+
+pytestmark = pytest.mark.anyio
+
+UNANSWERED = "delete globalThis.BroadcastChannel;"
+"""As in a tab whose question to its siblings nobody answers."""
+
+GATE = """(use) => {
+    const real = crypto.subtle.importKey.bind(crypto.subtle);
+    const gate = new Promise((resolve) => (window.openGate = resolve));
+    window.gated = 0;
+    crypto.subtle.importKey = async (...given) => {
+        if (given[4][0] === use) {
+            gated += 1;
+            await gate;
+        }
+        return real(...given);
+    };
+}"""
+"""Keys for one use are taken in only once `openGate()` was called."""
+
+
+async def test_a_crash_of_the_server_during_a_join_takes_no_text_away_and_no_conversation(met: Meeting) -> None:
+    await met.hers.js("() => socket.disconnect()")
+    await met.hers.send("unsent")
+    for topic in (f"conversation:{met.id}", f"user:{met.ada.id}", "system:general"):
+        met.site.line.answers[f"phx_join {topic}"].append(("error", {"reason": "join crashed"}))
+    await met.hers.js("() => socket.connect()")
+    await met.hers.shows("unsent")
+    await met.graces.shows("unsent")
+    assert await met.hers.js("id => [room.status, conversations.get(id)?.id]", met.id) == ["ready", met.id]
+    await met.hers.until("conversations.own.state === 'joined'")
+
+
+async def test_a_refusal_that_says_nothing_of_the_conversation_leaves_unsent_texts_where_they_are(met: Meeting) -> None:
+    await met.hers.js("() => socket.disconnect()")
+    await met.hers.send("unsent")
+    met.site.line.answers[f"phx_join conversation:{met.id}"].append(("error", "invalid_request"))
+    await met.hers.js("() => socket.connect()")
+    await met.hers.until("room.status === 'left'")
+    await met.hers.reload()
+    await met.graces.shows("unsent")
