@@ -7,6 +7,7 @@ import { Presence } from "./presence.js";
 import { acquaintances } from "./talk/acquaintances.js";
 import { conversations } from "./talk/conversations.js";
 import { beginErrands, endErrands } from "./talk/errands.js";
+import { forgetUnlessHeld, holdKept } from "./talk/keeping.js";
 import { forgetAll } from "./talk/kept.js";
 import { closeAllRooms } from "./talk/room.js";
 import { toast } from "./elements/toast-list.js";
@@ -28,11 +29,20 @@ export function followLive() {
 }
 
 function follow() {
-  const user = session.state.status === "signed_in" ? session.state.user : null;
-  const isOver = session.state.status === "signed_out" || (user && user.id !== whose);
+  const { status } = session.state;
+  const user = status === "signed_in" ? session.state.user : null;
+  const isOver = status === "signed_out" || (user && user.id !== whose);
+  const wasMine = whose !== null;
   if (isOver && whose) stop();
-  if (session.state.status === "signed_out") forgetAll();
+  if (status === "signed_out") forget(wasMine);
+  else holdKept();
   if (user && !whose) start(user);
+}
+
+/** A session has ended here, and nothing written in it stays; but a mere guest knows of no end. */
+function forget(wasMine) {
+  if (wasMine || session.state.endedReason !== null) forgetAll();
+  forgetUnlessHeld();
 }
 
 function start(user) {

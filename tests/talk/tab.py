@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from playwright.async_api import Page
+from playwright.async_api import BrowserContext, Page
 
 from tests.talk.line import Line
 
@@ -77,3 +77,4 @@ class Tab:
 
 
 OpenTab = Callable[..., Awaitable[Tab]]
+NewContext = Callable[[], Awaitable[BrowserContext]]

@@ -48,3 +48,28 @@ async def test_a_refusal_that_says_nothing_of_the_conversation_leaves_unsent_tex
     await met.hers.until("room.status === 'left'")
     await met.hers.reload()
     await met.graces.shows("unsent")
+
+
+async def test_a_guest_beside_somebody_who_is_signed_in_takes_nothing_away(met: Meeting) -> None:
+    await met.hers.js("id => keepDraft(id, 'a draft')", met.id)
+    await met.site.line.go_down()
+    await met.hers.send("unsent")
+    await met.hers.shows("unsent (waiting)")
+    guest = await met.hers.page.context.new_page()
+    await guest.add_init_script(UNANSWERED)
+    await guest.route("**/auth/silent", lambda route: route.fulfill(status=204))
+    await guest.goto("/talk-harness")
+    await Tab(guest).until("window.ready && session.state.status === 'signed_out'")
+    # Asked for after the guest's own request, so answered after it.
+    await guest.evaluate("navigator.locks.request('latchstring.talk.kept', {mode: 'shared'}, () => {})")
+    await met.hers.shows("unsent (waiting)")
+    assert await met.hers.js("id => draftOf(id)", met.id) == "a draft"
+    met.site.line.down = False
+    await met.graces.shows("unsent")
+
+
+async def test_a_guest_alone_throws_away_what_somebody_left(site: Site, new_context: NewContext) -> None:
+    guest = await (await new_context()).new_page()
+    await guest.add_init_script("localStorage.setItem('latchstring.talk.somebody.draft.1', 'left')")
+    await guest.goto("/talk-harness")
+    await Tab(guest).until("Object.keys(localStorage).every((key) => !key.startsWith('latchstring.talk'))")
