@@ -27,6 +27,7 @@ class ChatRoom extends Part {
     this.#whose = null;
     this.mark ??= this.querySelector(".mark");
     document.addEventListener("page-shown", () => this.#follow(), { signal });
+    conversations.addEventListener("new_conversation", (event) => this.#invited(event), { signal });
     // After everybody else has heard of it: the conversations have to know whose they are.
     const whenKnown = () => queueMicrotask(() => signal.aborted || this.#begin());
     until(signal, session.on("change", whenKnown));
@@ -49,12 +50,18 @@ class ChatRoom extends Part {
     const id = conversationOf(location.pathname);
     this.closest(".talk").toggleAttribute("data-in-room", id !== null);
     if (!this.#whose) return;
-    if (this.#shows === id) return this.#name();
+    // What was not there, or not ours any more, may be so by now: whoever asks for it again is answered anew.
+    if (this.#shows === id && (this.#room || id === null)) return this.#name();
     this.#shows = id;
     this.#close();
     if (id === null) return this.#showNothing("lobby");
     this.#open(id);
     if (!isFirst) this.#enter();
+  }
+
+  /** Back in it, or in it at last, while its page says that there is nothing. The focus stays where it is. */
+  #invited({ detail }) {
+    if (detail.id === this.#shows && !this.#room) this.#open(detail.id);
   }
 
   #open(id) {

@@ -1,0 +1,34 @@
+"""The chat page's room: in it again, what closes with it, how long a text may be; people searched for, and toasts."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.talk_pages.conftest import OpenChat, Site, until
+from tests.talk_pages.worlds import GROUP, PRIVATE, world
+
+pytestmark = pytest.mark.anyio
+
+GROUP_ROOM = f"/chat/{GROUP}"
+LEFT = "room.status = 'left'; room.change()"
+
+
+async def left(open_chat: OpenChat) -> Page:
+    page = await open_chat(world(), GROUP_ROOM)
+    await page.evaluate(LEFT)
+    await expect(page.get_by_role("heading", name="No longer yours")).to_be_visible()
+    return page
+
+
+async def test_who_is_invited_back_is_in_it_again(open_chat: OpenChat) -> None:
+    page = await left(open_chat)
+    await page.evaluate(f"talk.dispatchEvent(new CustomEvent('new_conversation', {{detail: {{id: '{PRIVATE}'}}}}))")
+    await expect(page.get_by_role("heading", name="No longer yours")).to_be_visible()
+    await page.evaluate(f"talk.dispatchEvent(new CustomEvent('new_conversation', {{detail: {{id: '{GROUP}'}}}}))")
+    await expect(page.get_by_label("Message", exact=True)).to_be_visible()
+    assert await page.evaluate("room.id") == GROUP
+
+
+async def test_a_conversation_that_was_not_there_is_asked_for_again_by_a_click(open_chat: OpenChat) -> None:
+    page = await left(open_chat)
+    await page.locator(f'a[href="{GROUP_ROOM}"]').click()
+    await expect(page.get_by_label("Message", exact=True)).to_be_focused()
