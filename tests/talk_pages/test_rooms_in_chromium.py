@@ -32,3 +32,15 @@ async def test_a_conversation_that_was_not_there_is_asked_for_again_by_a_click(o
     page = await left(open_chat)
     await page.locator(f'a[href="{GROUP_ROOM}"]').click()
     await expect(page.get_by_label("Message", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize("item", ["People", "Invite", "Rename", "Leave"])
+async def test_a_room_that_closes_takes_its_dialogs_along(open_chat: OpenChat, item: str) -> None:
+    page = await open_chat(world(), GROUP_ROOM)
+    await page.get_by_role("button", name="This group").click()
+    await page.get_by_role("menuitem", name=item).click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.evaluate(f"talk.held.delete('{GROUP}'); talk.dispatchEvent(new Event('change')); {LEFT}")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="No longer yours")).to_be_visible()
+    assert await page.evaluate("room.calls.includes('leave')") is False

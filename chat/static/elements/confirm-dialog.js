@@ -1,8 +1,8 @@
 // A question before something that cannot be taken back: the browser's own dialog keeps the focus and knows Escape.
 import { make } from "./part.js";
 
-/** Resolves to whether the answer was yes. */
-export function confirmed({ title, words, yes }) {
+/** Resolves to whether the answer was yes. With an aborted `signal`, what was asked about is gone: it was not. */
+export function confirmed({ title, words, yes }, signal) {
   const no = make("button", { class: "button button-quiet", type: "submit", value: "no" }, "Cancel");
   const sure = make("button", { class: "button button-danger", type: "submit", value: "yes" }, yes);
   const dialog = make(
@@ -16,6 +16,7 @@ export function confirmed({ title, words, yes }) {
       make("div", { class: "actions" }, no, sure),
     ),
   );
+  signal?.addEventListener("abort", () => dialog.close("no"), { once: true });
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

@@ -4,13 +4,13 @@ import { chosenPeople } from "./chosen-people.js";
 import { openModal } from "./modal.js";
 import { make } from "./part.js";
 
-export function inviteDialog(room) {
+export function inviteDialog(room, signal) {
   const chosen = chosenPeople(room.summary.people.map(({ id }) => id));
   const trouble = make("p", { class: "form-trouble", role: "alert", "data-trouble": true });
   const button = make("button", { class: "button", type: "submit", "data-progress": true }, "Invite");
   const hint = make("p", { class: "hint" }, "They can read what is said from now on, not what was said before.");
   const form = make("form", { novalidate: true }, trouble, ...chosen.elements, hint, make("div", { class: "actions" }, button));
-  const dialog = openModal({ title: "Invite people", kind: "modal-people" }, form);
+  const dialog = openModal({ title: "Invite people", kind: "modal-people", signal }, form);
   const closed = new AbortController();
   dialog.addEventListener("close", () => closed.abort());
   onSubmit(form, closed.signal, async () => {

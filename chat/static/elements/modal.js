@@ -3,8 +3,11 @@ import { icon, make } from "./part.js";
 
 let last = 0;
 
-/** @returns {HTMLDialogElement} open, with its title and a way to close it */
-export function openModal({ title, kind = "" }, ...content) {
+/**
+ * @param {{title: string, kind?: string, signal?: AbortSignal}} options `signal`: what it is about is gone, and so is it
+ * @returns {HTMLDialogElement} open, with its title and a way to close it
+ */
+export function openModal({ title, kind = "", signal }, ...content) {
   const id = `modal-${++last}`;
   const close = make("button", { class: "icon-button", type: "button", "aria-label": "Close" }, icon("close"));
   const head = make("header", { class: "modal-head" }, make("h2", { id }, title), close);
@@ -13,6 +16,7 @@ export function openModal({ title, kind = "" }, ...content) {
   dialog.addEventListener("close", () => dialog.remove());
   // Who goes to another page has left the question behind.
   document.addEventListener("page-shown", () => dialog.close(), { once: true });
+  signal?.addEventListener("abort", () => dialog.close(), { once: true });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;

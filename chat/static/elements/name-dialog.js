@@ -5,10 +5,12 @@ import { openModal } from "./modal.js";
 
 const LONGEST_NAME = 80;
 
-/** @param {{title: string, hint: string, value: string, save: (name: string) => Promise<void>}} asked */
-export function nameDialog({ title, hint, value, save }) {
+/**
+ * @param {{title: string, hint: string, value: string, save: (name: string) => Promise<void>, signal: AbortSignal}} asked
+ */
+export function nameDialog({ title, hint, value, save, signal }) {
   const form = make("form", { novalidate: true }, trouble(), nameField({ value, hint }), saveButton());
-  const dialog = openModal({ title }, form);
+  const dialog = openModal({ title, signal }, form);
   const closed = new AbortController();
   dialog.addEventListener("close", () => closed.abort());
   onSubmit(form, closed.signal, async ({ alias }) => {

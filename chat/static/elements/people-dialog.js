@@ -6,9 +6,9 @@ import { conversations } from "../talk/conversations.js";
 import { openModal } from "./modal.js";
 import { make } from "./part.js";
 
-export function peopleDialog(room) {
+export function peopleDialog(room, signal) {
   const list = make("ul", { class: "people", role: "list" });
-  const dialog = openModal({ title: "People" }, list);
+  const dialog = openModal({ title: "People", signal }, list);
   const closed = new AbortController();
   const show = () => list.replaceChildren(...rows(room));
   dialog.addEventListener("close", () => closed.abort());
@@ -19,7 +19,8 @@ export function peopleDialog(room) {
 function rows(room) {
   const online = new Set(people.list().map(({ id }) => id));
   const { id, display_name: name, email } = me.user;
-  return [row({ id, name, email }, online, true), ...room.summary.people.map((person) => row(person, online, false))];
+  const others = room.summary?.people ?? []; // a conversation that has just gone has nobody in it
+  return [row({ id, name, email }, online, true), ...others.map((person) => row(person, online, false))];
 }
 
 function row({ id, name, email }, online, isMe) {

@@ -10,7 +10,10 @@ class RoomHeader extends Part {
   /** @type {import("../talk/room.js").Room} given before it enters the page */
   room;
 
+  #signal;
+
   arrive(signal) {
+    this.#signal = signal;
     const back = make("a", { class: "icon-button room-back", href: "/chat", "aria-label": "All conversations" }, icon("back"));
     this.face = make("span", { class: "face" });
     this.heading = make("h2", { class: "room-title", tabindex: "-1" });
@@ -35,7 +38,7 @@ class RoomHeader extends Part {
     this.heading.replaceChildren(named(summary.title));
     this.face.replaceChildren(conversationFace(summary, online));
     this.facts.replaceChildren(...facts);
-    if (!this.menu.firstChild && !summary.isPrivate) this.menu.append(...roomMenu(this.room));
+    if (!this.menu.firstChild && !summary.isPrivate) this.menu.append(...roomMenu(this.room, this.#signal));
   }
 
   #facts(summary, online) {

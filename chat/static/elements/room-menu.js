@@ -7,8 +7,12 @@ import { peopleDialog } from "./people-dialog.js";
 import { nameDialog } from "./name-dialog.js";
 import { toast } from "./toast-list.js";
 
-/** @param {import("../talk/room.js").Room} room @returns {HTMLElement[]} the button and what it opens */
-export function roomMenu(room) {
+/**
+ * @param {import("../talk/room.js").Room} room
+ * @param {AbortSignal} signal closes whatever dialog is open
+ * @returns {HTMLElement[]} the button and what it opens
+ */
+export function roomMenu(room, signal) {
   const button = make("button", {
     class: "icon-button",
     type: "button",
@@ -17,10 +21,10 @@ export function roomMenu(room) {
     "aria-haspopup": "menu",
   }, icon("more"));
   const items = [
-    item("People", () => peopleDialog(room)),
-    item("Invite", () => inviteDialog(room)),
-    item("Rename", () => rename(room)),
-    item("Leave", () => leave(room)),
+    item("People", () => peopleDialog(room, signal)),
+    item("Invite", () => inviteDialog(room, signal)),
+    item("Rename", () => rename(room, signal)),
+    item("Leave", () => leave(room, signal)),
   ];
   const menu = make("div", { class: "menu", popover: "auto", role: "menu", "aria-label": "This group" }, ...items);
   button.popoverTargetElement = menu;
@@ -53,8 +57,9 @@ function walk(event, items) {
   items.at(steps[event.key] % items.length).focus();
 }
 
-function rename(room) {
+function rename(room, signal) {
   return nameDialog({
+    signal,
     title: "Rename this group",
     hint: "Everybody in it sees the new name. Without one, it is called by its people.",
     value: room.summary.alias ?? "",
@@ -62,13 +67,14 @@ function rename(room) {
   });
 }
 
-async function leave(room) {
-  const sure = await confirmed({
-    title: "Leave this group?",
-    words: "You get nothing more that is said in it. Somebody in it would have to invite you again.",
-    yes: "Leave",
-  });
-  if (!sure) return;
+const LEAVING = {
+  title: "Leave this group?",
+  words: "You get nothing more that is said in it. Somebody in it would have to invite you again.",
+  yes: "Leave",
+};
+
+async function leave(room, signal) {
+  if (!(await confirmed(LEAVING, signal))) return;
   try {
     await room.leave();
     goTo("/chat");

@@ -1,5 +1,6 @@
 // The channel of one conversation, as long as it is open. It can be joined anew on purpose, to be told everything
-// again; what belonged to the join before is then heard no more.
+// again; what belonged to the join before is then heard no more. Once left it stays left, whatever answer comes late.
+import { PushError } from "/latchstring/push-error.js";
 import { socket } from "../latch.js";
 
 export class Line {
@@ -8,6 +9,7 @@ export class Line {
   #listeners;
   /** @type {any} */
   #channel = null;
+  #isClosed = false;
 
   /**
    * @param {string} conversationId
@@ -29,6 +31,7 @@ export class Line {
 
   /** Joins, or joins anew. */
   join() {
+    if (this.#isClosed) return;
     const channel = socket.channel(this.#topic, this.#params);
     this.#channel = channel;
     for (const [event, hear] of Object.entries(this.#listeners)) {
@@ -37,13 +40,14 @@ export class Line {
     channel.join();
   }
 
+  /** @returns {Promise<any>} */
   push(event, payload = {}) {
+    if (this.#isClosed) return Promise.reject(new PushError("closed"));
     return this.#channel.push(event, payload);
   }
 
   leave() {
-    const channel = this.#channel;
-    this.#channel = null;
-    channel?.leave();
+    this.#isClosed = true;
+    this.#channel?.leave();
   }
 }

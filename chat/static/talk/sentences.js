@@ -13,6 +13,7 @@ const REFUSALS = {
 
 /** @param {any} error a PushError, or whatever else was thrown */
 export function sentenceOf(error) {
+  if (error.code === "closed") return "This conversation is not open any more.";
   if (error.code !== "refused") return error.message;
   return REFUSALS[error.response] ?? REFUSALS.invalid_request;
 }
