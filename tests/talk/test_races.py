@@ -73,3 +73,19 @@ async def test_a_guest_alone_throws_away_what_somebody_left(site: Site, new_cont
     await guest.add_init_script("localStorage.setItem('latchstring.talk.somebody.draft.1', 'left')")
     await guest.goto("/talk-harness")
     await Tab(guest).until("Object.keys(localStorage).every((key) => !key.startsWith('latchstring.talk'))")
+
+
+async def test_an_end_that_comes_while_a_join_is_taken_in_is_the_end(site: Site, open_tab: OpenTab) -> None:
+    ada, grace = await site.person("Ada"), await site.person("Grace")
+    hers = await open_tab(ada)
+    here = await hers.js("id => conversations.startGroup([id], 'Compilers')", grace.id)
+    phone = await open_tab(ada)
+    await phone.enter(here)
+    await hers.js(GATE, "encrypt")
+    await hers.js("id => enter(id)", here)
+    await hers.until("gated > 0")
+    await phone.js("room.leave()")
+    await hers.until("room.status === 'not_found'")
+    await hers.js("openGate()")
+    await hers.js("() => new Promise((resolve) => setTimeout(resolve, 500))")
+    assert await hers.js("id => [room.status, conversations.get(id)]", here) == ["not_found", None]

@@ -182,9 +182,16 @@ class Conversations extends EventTarget {
     if (summary) summary.unread += 1;
   }
 
-  /** What an open room knows of its conversation. @param {any} facts */
-  learn(facts) {
+  /** I am in it: its own topic could be joined, and told so. @param {any} facts */
+  enter(facts) {
     if (!this.#held.has(facts.id)) this.#news += 1;
+    this.#take(facts);
+    this.#changed();
+  }
+
+  /** What an open room hears of its conversation. One that is gone does not come back by it. @param {any} facts */
+  learn(facts) {
+    if (!this.#held.has(facts.id)) return;
     this.#take(facts);
     this.#changed();
   }

@@ -80,6 +80,10 @@ export class Live {
     return this.status === "left" || this.status === "not_found";
   }
 
+  get #isEnded() {
+    return this.#isClosed || this.isOver;
+  }
+
   get typing() {
     return this.#typists.ids.map((id) => acquaintances.nameOf(id));
   }
@@ -150,11 +154,13 @@ export class Live {
   async #take({ conversation, users, messages, read_times, public_keys, private_key }, { mark, wasListening }) {
     if (this.isOver) return;
     await Promise.all([this.members.take(users, public_keys), private_key && this.keys.own.take(private_key)]);
+    if (this.#isEnded) return; // the end is told at once, and need not wait its turn
     this.#reading.take(read_times);
-    conversations.learn({ ...conversation, user_ids: this.members.ids });
+    conversations.enter({ ...conversation, user_ids: this.members.ids });
     await this.#catchingUp.take(messages, mark);
     const isComplete = wasListening && !this.#hasMissed;
-    if (!isComplete && conversations.own?.state === "joined") await this.#readNewest();
+    if (!this.#isEnded && !isComplete && conversations.own?.state === "joined") await this.#readNewest();
+    if (this.#isEnded) return;
     this.#isTaken = this.line.isJoined;
     if (this.status === "joining") this.status = "ready";
     if (!private_key) this.keys.announce();
@@ -237,7 +243,7 @@ export class Live {
    * @param {boolean} isCertain whether it was said so; a refusal that says something else takes nobody's texts away
    */
   over(isCertain = true) {
-    if (this.#isClosed || this.isOver) return;
+    if (this.#isEnded) return;
     this.status = this.status === "ready" ? "left" : "not_found";
     if (isCertain) conversations.drop(this.id);
     this.sending.giveUp(OVER, isCertain);
