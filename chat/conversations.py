@@ -42,6 +42,17 @@ _NOT_TOO_MANY = """
 SELECT 1 WHERE (SELECT count(*) FROM members WHERE conversation_id = :conversation_id) <= :most"""
 _TOUCH_GROUP = f"UPDATE conversations SET updated_at = :now WHERE {_GROUP} RETURNING id"
 _LEAVE = "DELETE FROM members WHERE conversation_id = :conversation_id AND user_id = :member RETURNING user_id"
+# Nobody could be invited back into it by anybody.
+_DELETE_IF_EMPTY = tuple(
+    f"DELETE FROM {table} WHERE {column} = :conversation_id"
+    " AND NOT EXISTS (SELECT 1 FROM members WHERE conversation_id = :conversation_id)"
+    for table, column in (
+        ("message_copies", "conversation_id"),
+        ("message_groups", "conversation_id"),
+        ("encryption_keys", "conversation_id"),
+        ("conversations", "id"),
+    )
+)
 _READ = """
 UPDATE members
 SET read_at = :now, read_seq = (SELECT last_seq FROM conversations WHERE id = :conversation_id)
@@ -140,12 +151,17 @@ class Conversations(Rosters):
         return Modified(modified, tuple(row[0] for row in user_ids), is_new=modified.updated_at == now)
 
     async def leave(self, conversation_id: str, member: str, now: int) -> None:
-        """Nothing is delivered to them once this returns. Raises NoConversation or PrivateConversation."""
+        """Nothing is delivered to them once this returns; with the last member goes all that was there. Raises
+        NoConversation or PrivateConversation."""
         check_conversation_id(conversation_id)
         who = {"conversation_id": conversation_id, "member": member}
         touch = Statement(_TOUCH_GROUP, {**who, "now": now}, needs_row=True)
         try:
-            await self._engine.write(touch, Statement(_LEAVE, who, needs_row=True))
+            await self._engine.write(
+                touch,
+                Statement(_LEAVE, who, needs_row=True),
+                *(Statement(sql, {"conversation_id": conversation_id}) for sql in _DELETE_IF_EMPTY),
+            )
         except Conflict:
             raise await self._refusal(conversation_id, member) from None
 

@@ -266,6 +266,25 @@ async def test_whoever_leaves_is_gone_and_whoever_is_invited_back_finds_what_was
         await chat.leave(here, NOBODY, 6000)
 
 
+async def test_with_the_last_member_goes_all_that_was_there_and_nothing_of_elsewhere(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    chat, rows = house.chat.conversations, {}
+
+    async def left() -> dict[str, int]:
+        for table in ("conversations", "members", "encryption_keys", "message_groups", "message_copies"):
+            [[rows[table]]] = await house.chat.auth.engine.read(Statement(f"SELECT count(*) FROM {table}", {}))
+        return rows
+
+    for here in [await group(house, anna, berta) for _ in range(2)]:
+        await house.chat.messages.send(here, anna.id, {anna.id: "aGVsbG8=", berta.id: "aGVsbG8="}, 1000)
+    await chat.leave(here, anna.id, 2000)
+    assert (await left())["message_copies"] == 4
+    await chat.leave(here, berta.id, 2000)
+    assert list((await left()).values()) == [1, 2, 1, 1, 2]
+    with pytest.raises(NoConversation):
+        await chat.get(here, berta.id)
+
+
 async def test_leaving_twice_at_once_is_done_once(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here = await group(house, anna, berta)

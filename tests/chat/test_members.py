@@ -117,7 +117,8 @@ async def test_a_modification_of_nothing_is_told_to_whoever_asked_alone(house: H
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here = conversation(await group(house, anna, berta, alias="Tea"))
     async with house.device(anna, anna.own, here) as device, house.device(berta, berta.own, here) as other:
-        for push in ({"new_members": []}, {"new_members": [berta.id], "new_alias": "Tea"}):
+        pushes: list[dict[str, Any]] = [{"new_members": []}, {"new_members": [berta.id], "new_alias": "Tea"}]
+        for push in pushes:
             assert await device.ask(here, "modify_conversation", push) == SENT
             [told] = await device.events("new_conversation")
             assert sorted(told["user_ids"]) == sorted([anna.id, berta.id])

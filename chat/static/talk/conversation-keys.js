@@ -12,7 +12,7 @@ export class ConversationKeys {
 
   /**
    * @param {{myId: string, members: import("./members.js").Members, line: import("./line.js").Line,
-   *   changed: () => void}} around
+   *   turns: import("./turns.js").Turns, changed: () => void}} around
    */
   constructor(around) {
     this.#around = around;
@@ -29,14 +29,23 @@ export class ConversationKeys {
   }
 
   async announce() {
-    const { myId, members, line, changed } = this.#around;
+    const { myId, members, line, turns, changed } = this.#around;
     const push = (event, payload) => line.push(event, payload);
     const stands = await this.own.announce(push, () => members.keyOf(myId));
     if (this.#isClosed) return;
     if (!stands) return line.join(); // another device's key stands, and a join tells its private half
     if (this.own.trouble) this.#retry = setTimeout(() => line.isJoined && this.announce(), RETRIED_AFTER);
-    if (this.own.jwk) await members.setKey(myId, this.own.jwk);
+    // In its turn, behind what has been heard by now: a key that stood before ours is not written over.
+    await turns.next(() => this.#publish());
     changed();
+  }
+
+  async #publish() {
+    const { myId, members, line } = this.#around;
+    const told = members.keyOf(myId);
+    if (!this.own.jwk || isSameKey(told, this.own.jwk)) return;
+    if (told) line.join();
+    else await members.setKey(myId, this.own.jwk);
   }
 
   /** Somebody's key has been told, on whatever device of theirs it was made. */

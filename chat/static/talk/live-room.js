@@ -54,6 +54,7 @@ export class Live {
       myId: this.#myId,
       members: this.members,
       line: this.line,
+      turns: this.turns,
       changed: () => this.#keysChanged(),
     });
     this.#catchingUp = new CatchingUp(id, this.log, this.keys, told.arrived);

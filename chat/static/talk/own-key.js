@@ -14,8 +14,12 @@ export class OwnKey {
   /** The private half, as a join tells it. @param {any} jwk */
   async take(jwk) {
     if (isSameKey(this.jwk, jwk)) return;
-    this.reader = new Reader(await importPrivate(jwk));
-    this.jwk = { n: jwk.n, e: jwk.e };
+    this.#hold(jwk, await importPrivate(jwk));
+  }
+
+  #hold({ n, e }, key) {
+    this.reader = new Reader(key);
+    this.jwk = { n, e };
   }
 
   /**
@@ -32,9 +36,10 @@ export class OwnKey {
       const pair = await makeKeyPair();
       if (standing()) return false;
       await push("set_encryption_keys", { ...pair, if_none: true });
-      const told = standing();
+      const key = await importPrivate(pair.private_key);
+      const told = standing(); // asked last of all: nothing may be told between this and its being held
       if (told && !isSameKey(told, pair.public_key)) return false;
-      await this.take(pair.private_key);
+      this.#hold(pair.private_key, key);
       this.trouble = null;
       return true;
     } catch (error) {
