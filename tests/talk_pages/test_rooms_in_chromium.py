@@ -44,3 +44,16 @@ async def test_a_room_that_closes_takes_its_dialogs_along(open_chat: OpenChat, i
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(page.get_by_role("heading", name="No longer yours")).to_be_visible()
     assert await page.evaluate("room.calls.includes('leave')") is False
+
+
+async def test_who_joins_changes_how_long_a_text_may_be_at_once(open_chat: OpenChat) -> None:
+    page = await open_chat(world(longest=100), f"/chat/{PRIVATE}")
+    field = page.get_by_label("Message", exact=True)
+    await field.fill("x" * 90)
+    await expect(page.get_by_text("About 10 letters left.")).to_be_visible()
+    await page.evaluate("room.longest = 60; room.change()")
+    await expect(page.get_by_text("This is too long by about 30 letters.")).to_be_visible()
+    await page.evaluate("room.longest = 50")
+    await field.press("Enter")
+    await expect(page.get_by_text("This is too long by about 40 letters.")).to_be_visible()
+    assert await page.evaluate("room.calls.some((call) => call.startsWith('send'))") is False

@@ -22,7 +22,6 @@ class MessageComposer extends Part {
     this.replaceChildren(this.form);
     this.#listen(signal);
     this.#follow();
-    this.#fit();
   }
 
   #listen(signal) {
@@ -61,6 +60,7 @@ class MessageComposer extends Part {
 
   #send() {
     const text = this.field.value.trim();
+    this.#fit(); // what is in the way is said
     if (!text || lengthTrouble(text, this.room.longestText())) return;
     this.room.send(text);
     this.field.value = "";
@@ -79,13 +79,15 @@ class MessageComposer extends Part {
     const text = this.field.value.trim();
     const longest = this.room.longestText();
     const trouble = lengthTrouble(text, longest);
-    this.trouble.textContent = trouble || roomLeft(text, longest);
+    const words = trouble || roomLeft(text, longest);
+    if (this.trouble.textContent !== words) this.trouble.textContent = words; // said once, not with each change
     this.trouble.toggleAttribute("data-wrong", Boolean(trouble));
     this.field.setAttribute("aria-invalid", String(Boolean(trouble)));
     this.button.setAttribute("aria-disabled", String(!text || Boolean(trouble)));
   }
 
   #follow() {
+    this.#fit(); // for each member there has to be room for a copy
     const { withoutKeys, withUselessKeys = [] } = this.room;
     const said = JSON.stringify([withoutKeys, withUselessKeys]);
     if (this.keys.dataset.said === said) return;
