@@ -89,3 +89,29 @@ async def test_an_end_that_comes_while_a_join_is_taken_in_is_the_end(site: Site,
     await hers.js("openGate()")
     await hers.js("() => new Promise((resolve) => setTimeout(resolve, 500))")
     assert await hers.js("id => [room.status, conversations.get(id)]", here) == ["not_found", None]
+
+
+async def test_a_key_of_another_device_that_comes_while_ones_own_is_taken_in_stands(
+    site: Site, open_tab: OpenTab
+) -> None:
+    ada, grace = await site.person("Ada"), await site.person("Grace")
+    hers, desk = await open_tab(ada), await open_tab(grace)
+    await desk.js(GATE, "decrypt")
+    site.line.answers["set_encryption_keys"].append(("ok", "message_sent"))  # and nobody stores it
+    here = await hers.js("id => conversations.startPrivate(id)", grace.id)
+    await desk.js("id => enter(id)", here)
+    await desk.until("gated > 0")
+    phone = await open_tab(grace)
+    await phone.enter(here)
+    await hers.enter(here)
+    await hers.until("room.withoutKeys.length === 0")
+    await hers.js("room.typingNow()")
+    await desk.until("room.typing.length === 1")  # told after the key
+    await desk.js("openGate()")
+    await desk.until("room.hasOwnKey")
+    await hers.send("for both")
+    for tab in (hers, phone, desk):
+        await tab.shows("for both")
+    await desk.send("from my desk")
+    for tab in (hers, phone, desk):
+        await tab.shows("for both", "from my desk")
