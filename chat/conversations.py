@@ -15,7 +15,7 @@ from chat.conversation import (
     pair_of,
 )
 from chat.encryption_keys import EncryptionKeys, KeyPair
-from chat.ids import is_id, new_id
+from chat.ids import check_client_id, is_id, new_id
 from chat.memberships import IS_MEMBER, check_conversation_id, joining
 from chat.refusals import NoConversation, PrivateConversation, invalid
 from chat.rosters import Rosters, read_conversation
@@ -23,9 +23,9 @@ from latchstring import Conflict, Engine, Entropy, NotFound, Refused, Statement,
 
 _RETURNED = "id, private, alias, inserted_at, updated_at"
 _NEW = """
-INSERT INTO conversations (id, private, pair, alias, inserted_at, updated_at)
-VALUES (:conversation_id, :private, :pair, :alias, :now, :now)
-ON CONFLICT (pair) DO NOTHING
+INSERT INTO conversations (id, private, pair, alias, starter_id, client_id, inserted_at, updated_at)
+VALUES (:conversation_id, :private, :pair, :alias, :starter, :client_id, :now, :now)
+ON CONFLICT DO NOTHING
 RETURNING id"""
 _USER_IDS = "SELECT user_id FROM members WHERE conversation_id = :conversation_id ORDER BY joined_at, user_id"
 _GROUP = f"id = :conversation_id AND private = 0 AND {IS_MEMBER}"
@@ -90,18 +90,31 @@ class Conversations(Rosters):
         return Started(conversation, people, is_new=False, keys_set=keys_set)
 
     async def start_group(
-        self, starter: str, user_ids: Sequence[str], alias: str | None, keys: KeyPair, now: int
+        self,
+        starter: str,
+        user_ids: Sequence[str],
+        alias: str | None,
+        keys: KeyPair,
+        now: int,
+        client_id: str | None = None,
     ) -> Started:
-        """`user_ids` may or may not hold the starter. Raises InvalidRequest, or NotFound for nobody's id."""
+        """`user_ids` may or may not hold the starter. What was started before with this `client_id` is the answer, as
+        long as anybody is in it. Raises InvalidRequest, or NotFound for nobody's id."""
+        client_id = check_client_id(client_id)
         people = check_new_people((starter, *user_ids), "user_ids")
         conversation = Conversation(new_id(self._entropy), False, check_alias(alias or ""), now, now)
         try:
-            await self._engine.write(*self._rows(conversation, people, keys))
+            await self._engine.write(*self._rows(conversation, people, keys, client_id))
         except Conflict:
-            raise NotFound from None
+            before = await self.of_client(starter, client_id) if client_id else None
+            if before is None:
+                raise NotFound from None
+            return Started(before, people, is_new=False, keys_set=False)
         return Started(conversation, people, is_new=True, keys_set=True)
 
-    def _rows(self, conversation: Conversation, people: tuple[str, ...], keys: KeyPair) -> list[Statement]:
+    def _rows(
+        self, conversation: Conversation, people: tuple[str, ...], keys: KeyPair, client_id: str | None = None
+    ) -> list[Statement]:
         now = conversation.inserted_at
         new = Statement(
             _NEW,
@@ -110,6 +123,8 @@ class Conversations(Rosters):
                 "private": int(conversation.private),
                 "pair": pair_of(*people) if conversation.private else None,
                 "alias": conversation.alias,
+                "starter": people[0] if client_id else None,
+                "client_id": client_id,
                 "now": now,
             },
             needs_row=True,

@@ -5,10 +5,10 @@
 from collections.abc import Mapping
 
 from chat.editing import Editing
-from chat.ids import is_id, new_id
+from chat.ids import check_client_id, new_id
 from chat.memberships import IS_MEMBER, check_conversation_id
 from chat.message import COLUMNS, DELIVERED, Delivered, Message, check_copies, read_delivered
-from chat.refusals import NoConversation, WrongRecipients, invalid
+from chat.refusals import NoConversation, WrongRecipients
 from latchstring import Conflict, Engine, Entropy, Statement, Value
 
 _LAST = 2**63 - 1
@@ -49,10 +49,7 @@ class Messages(Editing):
         """
         check_conversation_id(conversation_id)
         check_copies(copies)
-        # Some clients write their UUIDs in capitals.
-        client_id = None if client_id is None else client_id.lower()
-        if client_id is not None and not is_id(client_id):
-            raise invalid("client_id", "client_id is a UUID.")
+        client_id = check_client_id(client_id)
         group_id = new_id(self._entropy)
         copy_ids = {recipient: new_id(self._entropy) for recipient in copies}
         here: dict[str, Value] = {"conversation_id": conversation_id, "member": sender, "now": now}

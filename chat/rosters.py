@@ -14,6 +14,7 @@ UNREAD = 100
 
 _COLUMNS = "c.id, c.private, c.alias, c.inserted_at, c.updated_at"
 _BY_PAIR = f"SELECT {_COLUMNS} FROM conversations AS c WHERE c.pair = :pair"
+_BY_CLIENT = f"SELECT {_COLUMNS} FROM conversations AS c WHERE c.starter_id = :starter AND c.client_id = :client_id"
 _GET = f"""
 SELECT {_COLUMNS} FROM conversations AS c JOIN members AS m ON m.conversation_id = c.id
 WHERE c.id = :conversation_id AND m.user_id = :member"""
@@ -94,6 +95,11 @@ class Rosters:
     async def of_pair(self, one: str, other: str) -> Conversation | None:
         """The private conversation of two people."""
         rows = await self._engine.read(Statement(_BY_PAIR, {"pair": pair_of(one, other)}))
+        return read_conversation(rows[0]) if rows else None
+
+    async def of_client(self, starter: str, client_id: str) -> Conversation | None:
+        """The group that the starter's client named so."""
+        rows = await self._engine.read(Statement(_BY_CLIENT, {"starter": starter, "client_id": client_id}))
         return read_conversation(rows[0]) if rows else None
 
     async def private_with(self, user_id: str, other: str) -> str | None:

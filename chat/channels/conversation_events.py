@@ -7,9 +7,9 @@ import msgspec
 from chat.channels.protocol import Payload, read_payload
 from chat.conversation import check_alias, check_new_people
 from chat.encryption_keys import KeyPair
-from chat.ids import is_id
+from chat.ids import check_client_id, is_id
 from chat.message import check_copies
-from chat.refusals import NoConversation, invalid
+from chat.refusals import NoConversation
 
 
 class Push(msgspec.Struct):
@@ -29,8 +29,7 @@ class SendMessage(Push):
 
     def check(self) -> None:
         check_copies(self.encrypted_messages)
-        if self.client_id is not None and not is_id(self.client_id.lower()):
-            raise invalid("client_id", "client_id is a UUID.")
+        check_client_id(self.client_id)
 
 
 class EditMessage(Push):

@@ -13,18 +13,23 @@ from chat.channels.protocol import Reply
 from chat.conversation import Started, check_alias, check_new_people
 from chat.conversations import Conversations
 from chat.encryption_keys import KeyPair, as_sent
+from chat.ids import check_client_id
 
 
 class StartGroupConversation(msgspec.Struct):
+    """`client_id`: started again with the same one, it is the same group."""
+
     user_ids: list[str]
     public_key: Any
     private_key: Any
     alias: str | None = None
+    client_id: str | None = None
 
     def check(self) -> None:
         """Raises Refused."""
         check_new_people(self.user_ids, "user_ids")
         check_alias(self.alias or "")
+        check_client_id(self.client_id)
         KeyPair.read(self.public_key, self.private_key)
 
 
@@ -62,4 +67,5 @@ class Starting:
     ) -> Started:
         if isinstance(push, StartPrivateConversation):
             return await self._conversations.start_private(starter, push.other_user_id, pair, self._clock())
-        return await self._conversations.start_group(starter, push.user_ids, push.alias, pair, self._clock())
+        people, alias, client_id = push.user_ids, push.alias, push.client_id
+        return await self._conversations.start_group(starter, people, alias, pair, self._clock(), client_id)

@@ -19,6 +19,9 @@ CREATE TABLE conversations (
     -- The two people of a private one, in order: so that there is one for each pair, whoever starts it.
     pair TEXT UNIQUE,
     alias TEXT,
+    -- Whose `client_id` it is; neither without the other.
+    starter_id TEXT,
+    client_id TEXT,
     -- Of the newest message. Numbers are given once: a deleted message leaves a gap.
     last_seq INTEGER NOT NULL DEFAULT 0,
     inserted_at INTEGER NOT NULL,
@@ -26,6 +29,10 @@ CREATE TABLE conversations (
     CHECK ((private = 1) = (pair IS NOT NULL)),
     CHECK (private = 0 OR alias IS NULL)
 ) STRICT;
+
+-- Started again is one group.
+CREATE UNIQUE INDEX conversations_by_client ON conversations (starter_id, client_id)
+WHERE client_id IS NOT NULL;
 
 -- Those who are in it now. Whoever leaves has no row here, and finds what was theirs again when they are invited back.
 CREATE TABLE members (

@@ -50,6 +50,28 @@ async def test_a_group_is_answered_with_its_id_and_announced_to_everybody_in_it(
         assert joined["response"]["private_key"] == sent_key("private", anna)
 
 
+async def test_a_group_that_is_started_again_because_the_answer_was_lost_is_one_group(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    async with house.device(anna, GENERAL, anna.own) as device, house.device(berta, GENERAL, berta.own) as other:
+        push = {"user_ids": [berta.id], **keys(), "client_id": str(uuid.uuid4())}
+        first = await device.ask(GENERAL, "start_group_conversation", push)
+        again = {**push, **keys(2), "client_id": push["client_id"].upper(), "alias": "Tea"}
+        assert await device.ask(GENERAL, "start_group_conversation", again) == first
+        assert len(await device.events("new_conversation")) == len(await other.events("new_conversation")) == 1
+        assert (await device.join(conversation(first["response"])))["response"]["private_key"] == sent_key(
+            "private", anna
+        )
+        # Another's of that name is another group, and so is one without a name.
+        theirs = await other.ask(GENERAL, "start_group_conversation", {**push, "user_ids": [anna.id]})
+        nameless = await device.ask(GENERAL, "start_group_conversation", {**push, "client_id": None})
+        assert len({each["response"] for each in (first, theirs, nameless)}) == 3
+        for odd in ("mine", "", 5, [push["client_id"]]):
+            refusal = await device.ask(GENERAL, "start_group_conversation", {**push, "client_id": odd})
+            assert refusal == refused("invalid_request")
+        everybody = {**push, "client_id": str(uuid.uuid4()), "user_ids": [NOWHERE]}
+        assert await device.ask(GENERAL, "start_group_conversation", everybody) == refused("not_found")
+
+
 @pytest.mark.parametrize("alias", [None, "", "   "], ids=repr)
 async def test_a_group_may_hold_its_starter_by_name_or_alone_and_an_empty_alias_is_none(
     house: House, alias: str | None
