@@ -1,5 +1,6 @@
 """What crosses what: crashes of a join, guests beside somebody signed in, ends and keys that come too early or late."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -73,6 +74,28 @@ async def test_a_guest_alone_throws_away_what_somebody_left(site: Site, new_cont
     await guest.add_init_script("localStorage.setItem('latchstring.talk.somebody.draft.1', 'left')")
     await guest.goto("/talk-harness")
     await Tab(guest).until("Object.keys(localStorage).every((key) => !key.startsWith('latchstring.talk'))")
+
+
+async def test_a_room_that_was_closed_is_not_joined_again_by_an_answer_that_comes_late(met: Meeting) -> None:
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        asked.set()
+        await closed.wait()
+        await route.fulfill(status=503, body="{}", content_type="application/json")
+
+    await met.hers.page.route("**/api/messages?*", answer)
+    await met.hers.js("() => void conversations.dispatchEvent(new CustomEvent('own_joined'))")
+    await asked.wait()
+    joins = len(met.site.line.pushed("phx_join"))
+    await met.hers.js("room.close()")
+    async with met.hers.page.expect_response("**/api/messages?*"):
+        closed.set()
+    said = "room.rename('Compilers').catch(({message, code}) => [message, code])"
+    assert await met.hers.js(said) == ["This conversation is not open any more.", "closed"]
+    await met.graces.send("to whoever listens")  # the line is in use
+    await met.hers.until("conversations.unread === 1")
+    assert len(met.site.line.pushed("phx_join")) == joins
 
 
 async def test_an_end_that_comes_while_a_join_is_taken_in_is_the_end(site: Site, open_tab: OpenTab) -> None:
