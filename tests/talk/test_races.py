@@ -138,3 +138,33 @@ async def test_a_key_of_another_device_that_comes_while_ones_own_is_taken_in_sta
     await desk.send("from my desk")
     for tab in (hers, phone, desk):
         await tab.shows("for both", "from my desk")
+
+
+async def test_a_message_of_a_conversation_that_an_answer_on_its_way_does_not_know_asks_again(
+    site: Site, open_tab: OpenTab
+) -> None:
+    ada, grace = await site.person("Ada"), await site.person("Grace")
+    hers, graces = await open_tab(ada), await open_tab(grace)
+    here = await hers.js("id => conversations.startPrivate(id)", grace.id)
+    await graces.until("id => conversations.get(id) !== null", here)
+    for tab in (hers, graces):
+        await tab.enter(here)
+    await hers.until("room.withoutKeys.length === 0 && room.hasOwnKey")
+    answers: list[str] = ['{"conversations": []}']
+
+    async def answer(route: Route) -> None:
+        """The first answer is older than the conversation."""
+        if not answers:
+            await route.continue_()
+            return
+        stale = answers.pop()
+        await hers.send("first")
+        await hers.shows("first")
+        await graces.until("window.told")
+        await route.fulfill(body=stale, content_type="application/json")
+
+    await graces.js("conversations.drop(room.id)")
+    await graces.js("void conversations.addEventListener('new_message', () => (window.told = true))")
+    await graces.page.route("**/api/conversations", answer)
+    await graces.js("conversations.refresh()")
+    await graces.until("conversations.get(room.id)?.unread === 1")

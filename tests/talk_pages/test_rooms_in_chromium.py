@@ -57,3 +57,44 @@ async def test_who_joins_changes_how_long_a_text_may_be_at_once(open_chat: OpenC
     await field.press("Enter")
     await expect(page.get_by_text("This is too long by about 40 letters.")).to_be_visible()
     assert await page.evaluate("room.calls.some((call) => call.startsWith('send'))") is False
+
+
+async def test_a_failed_search_for_more_people_keeps_those_that_were_found(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_label("Find people").fill("a")
+    await expect(page.locator("[data-person]")).to_have_count(2)
+    await page.evaluate("void (talk.searchPeople = async () => { throw Error('Away.'); })")
+    await page.get_by_role("button", name="More people").click()
+    await expect(page.get_by_text("The search did not work. Away.")).to_be_visible()
+    await expect(page.locator("[data-person]")).to_have_count(2)
+    await expect(page.get_by_role("button", name="More people")).to_be_focused()
+    await page.evaluate("delete talk.searchPeople")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-person]")).to_have_count(3)
+    await expect(page.locator("[data-person]").last).to_be_focused()
+
+
+async def test_a_toast_that_is_pointed_at_and_focused_stays_until_neither_holds(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    await page.evaluate(
+        """async () => {
+            const timers = new Set();
+            const [set, clear] = [globalThis.setTimeout, globalThis.clearTimeout];
+            globalThis.setTimeout = (act, ms) => {
+                const timer = set(act, ms);
+                if (ms === 10_000) timers.add(timer);
+                return timer;
+            };
+            globalThis.clearTimeout = (timer) => (timers.delete(timer), clear(timer));
+            const { toast } = await import("/static/elements/toast-list.js");
+            for (const text of ["Same", "Same", "Same"]) toast(text);
+            window.timers = timers;
+        }"""
+    )
+    await expect(page.locator(".toast")).to_have_count(1)
+    before = await page.evaluate("timers.size")
+    for event in ("pointerenter", "focusin", "pointerleave", "focusout"):
+        await page.evaluate(f"document.querySelector('.toast').dispatchEvent(new Event('{event}'))")
+    assert await page.evaluate("timers.size") == before
+    await until(page, "document.querySelector('.toast').textContent === 'Same'")

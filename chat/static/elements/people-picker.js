@@ -47,11 +47,13 @@ class PeoplePicker extends Part {
       const people = [...before, ...found.people.filter(({ id }) => !this.absent.has(id))];
       this.#show(people, found.next, people.length ? "" : "Nobody by that name or address.");
     } catch (trouble) {
-      if (asked === this.#asked) this.#show([], "", `The search did not work. ${trouble.message}`);
+      const [people, next] = pageToken ? [this.#people, pageToken] : [[], ""];
+      if (asked === this.#asked) this.#show(people, next, `The search did not work. ${trouble.message}`);
     }
   }
 
   #show(people, next, words) {
+    const before = this.#people.length;
     this.#people = people;
     this.#next = next;
     this.status.textContent = words;
@@ -59,7 +61,8 @@ class PeoplePicker extends Part {
     const hadFocus = this.list.contains(document.activeElement);
     const rows = people.map((person) => make("li", {}, this.#button(person)));
     this.list.replaceChildren(...rows, ...more);
-    if (hadFocus) (this.list.querySelector("[data-fresh]") ?? this.field).focus();
+    // After "More people": on the first who is new, or, where none came, on that button again.
+    if (hadFocus) (this.list.querySelectorAll("button")[before] ?? this.field).focus();
   }
 
   #button(person) {

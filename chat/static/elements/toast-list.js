@@ -11,7 +11,7 @@ class ToastList extends Part {
   }
 
   show(text) {
-    for (const old of this.children) if (old.firstChild.textContent === text) old.remove();
+    for (const old of [...this.children]) if (old.firstChild.textContent === text) old.remove();
     const close = make(
       "button",
       { class: "icon-button", type: "button", "aria-label": "Close this message" },
@@ -25,8 +25,11 @@ class ToastList extends Part {
 
   #expire(toast) {
     let timer;
-    const start = () => (timer = setTimeout(() => toast.remove(), SHOWN_MS));
     const stop = () => clearTimeout(timer);
+    const start = () => {
+      stop(); // pointer and focus may leave one after the other
+      timer = setTimeout(() => toast.remove(), SHOWN_MS);
+    };
     for (const type of ["pointerenter", "focusin"]) toast.addEventListener(type, stop);
     for (const type of ["pointerleave", "focusout"]) toast.addEventListener(type, start);
     start();

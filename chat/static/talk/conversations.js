@@ -123,6 +123,7 @@ class Conversations extends EventTarget {
         if (isOver()) return;
         if (news === this.#news || tries === TRIES - 1) this.#replace(conversations);
       }
+      this.#refreshing = null; // whoever asks from now on is not answered by what was asked before
       await this.#learnNames();
       this.#backoff.reset();
     } catch {
@@ -167,10 +168,13 @@ class Conversations extends EventTarget {
   #heard({ message, conversation_id }) {
     const at = readTime(message.inserted_at);
     const summary = this.#held.get(conversation_id);
-    if (!summary) this.refresh();
     summary?.touch(at);
+    if (!summary) {
+      this.#news += 1; // an answer on its way may not know of it either
+      this.refresh();
+    }
     if (message.sender !== session.state.user?.id) {
-      this.#meanwhile.push({ id: conversation_id, at });
+      if (this.#refreshing) this.#meanwhile.push({ id: conversation_id, at });
       this.#count(conversation_id);
     }
     this.#changed();
