@@ -1,4 +1,5 @@
 // The live connection: open while somebody is signed in, on every page, so that a sign-out elsewhere is felt at once.
+import { followDevices } from "./device-news.js";
 import { devices } from "./devices.js";
 import { followElsewhere } from "./elsewhere.js";
 import { session, socket } from "./latch.js";
@@ -17,6 +18,7 @@ export const people = new Presence();
 let joined = [];
 let whose = null;
 let endElsewhere = () => {};
+let deviceNews = null;
 
 export function followLive() {
   session.on("change", follow);
@@ -52,8 +54,7 @@ function start(user) {
   general.on("presence_state", (state) => people.takeState(state));
   general.on("presence_diff", (difference) => {
     people.takeDifference(difference);
-    // One of our own sockets came or went: perhaps a device did.
-    if (difference.joins?.[user.id] || difference.leaves?.[user.id]) lookAtDevices();
+    if (difference.joins?.[user.id] || difference.leaves?.[user.id]) deviceNews?.look();
   });
   general.on("update_display_name", ({ user_id, display_name }) => {
     people.rename(user_id, display_name);
@@ -67,12 +68,13 @@ function start(user) {
   endElsewhere = followElsewhere(people, user.id);
   socket.connect();
   for (const channel of joined) channel.join();
-  lookAtDevices();
+  deviceNews = followDevices(people, user.id);
 }
 
 function stop() {
   whose = null;
   endElsewhere();
+  deviceNews.end();
   endErrands();
   closeAllRooms();
   conversations.end();
@@ -80,9 +82,4 @@ function stop() {
   socket.disconnect();
   people.clear();
   devices.forget();
-}
-
-function lookAtDevices() {
-  // Only news for a toast, or for a list that asks by itself and says when it cannot.
-  devices.refresh().catch(() => {});
 }

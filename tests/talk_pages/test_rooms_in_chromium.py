@@ -98,3 +98,29 @@ async def test_a_toast_that_is_pointed_at_and_focused_stays_until_neither_holds(
         await page.evaluate(f"document.querySelector('.toast').dispatchEvent(new Event('{event}'))")
     assert await page.evaluate("timers.size") == before
     await until(page, "document.querySelector('.toast').textContent === 'Same'")
+
+
+async def test_who_hides_hears_of_a_new_device_when_they_look_at_the_page(open_chat: OpenChat, site: Site) -> None:
+    page = await open_chat(world(), profile={"hidden": True})
+    await page.evaluate("import('/static/devices.js').then(({ devices }) => (window.devices = devices, null))")
+    await until(page, "devices.list?.length === 1")
+    me = list(site.fake.signed.values())[-1].person
+    site.fake.sign_in(me, "Firefox on Linux")
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.get_by_text("You signed in on another device: Firefox on Linux.")).to_be_visible()
+
+
+async def test_many_sockets_that_come_and_go_at_once_ask_once_for_the_devices(open_chat: OpenChat, site: Site) -> None:
+    page = await open_chat(world())
+    await page.evaluate("import('/static/devices.js').then(({ devices }) => (window.devices = devices, null))")
+    await until(page, "devices.list?.length === 1")
+    await page.wait_for_timeout(1_000)  # what the arrival of this tab itself leads to
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/api/sessions") else None)
+    me = list(site.fake.signed.values())[-1].person
+    site.fake.sign_in(me, "Firefox on Linux")
+    for number in range(8):
+        joins = {me.id: {"metas": [{"online_at": "2026-11-26 12:00:00.000000Z", "phx_ref": f"ref-{number}"}]}}
+        await site.fake.broadcast("presence_diff", {"joins": joins, "leaves": {}})
+    await expect(page.get_by_text("You signed in on another device: Firefox on Linux.")).to_be_visible()
+    assert len(asked) == 1
