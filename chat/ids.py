@@ -22,4 +22,10 @@ def check_client_id(client_id: str | None) -> str | None:
 
 
 def new_id(entropy: Entropy) -> str:
-    return str(uuid.UUID(bytes=entropy(16), version=4))
+    return new_ids(entropy, 1)[0]
+
+
+def new_ids(entropy: Entropy, count: int) -> list[str]:
+    """Entropy is asked for once for all of them: each time is a call of the system."""
+    dice = entropy(16 * count)
+    return [str(uuid.UUID(bytes=dice[at : at + 16], version=4)) for at in range(0, len(dice), 16)]

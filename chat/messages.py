@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 
 from chat.editing import Editing
-from chat.ids import check_client_id, new_id
+from chat.ids import check_client_id, new_ids
 from chat.memberships import IS_MEMBER, check_conversation_id
 from chat.message import COLUMNS, DELIVERED, Delivered, Message, check_copies, read_delivered
 from chat.refusals import NoConversation, WrongRecipients
@@ -50,8 +50,8 @@ class Messages(Editing):
         check_conversation_id(conversation_id)
         check_copies(copies)
         client_id = check_client_id(client_id)
-        group_id = new_id(self._entropy)
-        copy_ids = {recipient: new_id(self._entropy) for recipient in copies}
+        group_id, *ids = new_ids(self._entropy, 1 + len(copies))
+        copy_ids = dict(zip(copies, ids, strict=True))
         here: dict[str, Value] = {"conversation_id": conversation_id, "member": sender, "now": now}
         try:
             [[(seq,)], *_] = await self._engine.write(
