@@ -88,7 +88,7 @@ class MessageComposer extends Part {
 
   #follow() {
     this.#fit(); // for each member there has to be room for a copy
-    const { withoutKeys, withUselessKeys = [] } = this.room;
+    const { withoutKeys, withUselessKeys } = this.room;
     const said = JSON.stringify([withoutKeys, withUselessKeys]);
     if (this.keys.dataset.said === said) return;
     this.keys.dataset.said = said;

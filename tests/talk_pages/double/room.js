@@ -6,6 +6,8 @@ class Room extends EventTarget {
   entries = [];
   typing = [];
   withoutKeys = [];
+  withUselessKeys = [];
+  hasOwnKey = true;
   hasOlder = false;
   older = [];
   calls = [];
