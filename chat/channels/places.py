@@ -34,29 +34,23 @@ class Places:
             reply = await topic.join(subscription, wish)
             subscription.check()
         except BaseException:
-            self._forget(subscription)
+            self.forget(subscription)
             await topic.leave(subscription)
             raise
         return reply
 
-    async def drop(self, name: str) -> Subscription | None:
-        """Leaves a topic; what was left, if anything. Raises what the topic does, having left it all the same."""
+    async def leave(self, name: str) -> Subscription | None:
+        """What was left, if anything; however the topic fails over it, it is left."""
         inside = self._inside.get(name)
         if inside is None:
             return None
         topic, subscription = inside
-        self._forget(subscription)
-        await topic.leave(subscription)
-        return subscription
-
-    def expelled(self, subscription: Subscription) -> None:
-        self._forget(subscription)
-
-    async def leave(self, name: str) -> None:
+        self.forget(subscription)
         try:
-            await self.drop(name)
-        except Exception as error:  # noqa: BLE001 - the other topics are left all the same
+            await topic.leave(subscription)
+        except Exception as error:  # noqa: BLE001 - whatever is done next is done all the same
             note(error, name)
+        return subscription
 
     async def leave_all(self) -> None:
         # First what cannot fail: whatever a topic does about it, nothing is delivered here any more.
@@ -65,7 +59,8 @@ class Places:
         for name in tuple(self._inside):
             await self.leave(name)
 
-    def _forget(self, subscription: Subscription) -> None:
+    def forget(self, subscription: Subscription) -> None:
+        """Without a word to its topic: that is the one which has expelled it, or could not let it in."""
         self._hub.unsubscribe(subscription)
         if self.subscription(subscription.name) is subscription:
             del self._inside[subscription.name]

@@ -103,7 +103,7 @@ class ChannelSocket:
         if frame.event == "phx_join":
             return await self._join(frame)
         if frame.event == "phx_leave":
-            return Reply({})
+            return Reply({}, then=lambda: self._leave(frame))
         return await self._push(frame)
 
     async def _join(self, frame: Frame) -> Reply:
@@ -120,10 +120,14 @@ class ChannelSocket:
             # asks is known from the handshake: nobody learns here more than whether they themselves are members.
             await topic.seek(self.user_id, frame.topic)
             raise
-        replaced = await self._places.drop(frame.topic)
+        replaced = await self._places.leave(frame.topic)
         if replaced is not None:
             self.deliver(encode_end(frame.topic, "phx_close", replaced.join_ref))
         return await self._places.enter(topic, Subscription(self, frame.topic, frame.join_ref), wish)
+
+    async def _leave(self, frame: Frame) -> None:
+        left = await self._places.leave(frame.topic)
+        self.deliver(encode_end(frame.topic, "phx_close", left.join_ref if left else frame.join_ref))
 
     async def _push(self, frame: Frame) -> Reply:
         topic, subscription = self._places.topic(frame.topic), self._places.subscription(frame.topic)
@@ -150,10 +154,6 @@ class ChannelSocket:
 
     async def _follow(self, frame: Frame, reply: Reply) -> None:
         """What comes behind the reply."""
-        if frame.event == "phx_leave":
-            left = self._places.subscription(frame.topic)
-            await self._places.leave(frame.topic)
-            self.deliver(encode_end(frame.topic, "phx_close", left.join_ref if left else frame.join_ref))
         subscription = self._places.subscription(frame.topic)
         for event, payload in reply.after:
             join_ref = subscription.join_ref if subscription else frame.join_ref
@@ -170,8 +170,7 @@ class ChannelSocket:
 
     async def _crash(self, frame: Frame, *, is_answered: bool) -> None:
         """As a crashed channel of Phoenix does: the client joins again, after a while."""
-        subscription = self._places.subscription(frame.topic)
-        await self._places.leave(frame.topic)
+        subscription = await self._places.leave(frame.topic)
         if frame.event == "phx_join" and not is_answered:
             self.deliver(encode_reply(frame, "error", JOIN_CRASHED))
         else:
@@ -179,7 +178,7 @@ class ChannelSocket:
             self.deliver(encode_end(frame.topic, "phx_error", join_ref))
 
     def close_topic(self, subscription: Subscription) -> None:
-        self._places.expelled(subscription)
+        self._places.forget(subscription)
         self.deliver(encode_end(subscription.name, "phx_close", subscription.join_ref))
 
 
