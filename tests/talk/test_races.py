@@ -168,3 +168,18 @@ async def test_a_message_of_a_conversation_that_an_answer_on_its_way_does_not_kn
     await graces.page.route("**/api/conversations", answer)
     await graces.js("conversations.refresh()")
     await graces.until("conversations.get(room.id)?.unread === 1")
+
+
+async def test_a_group_whose_answer_was_lost_is_asked_for_again_under_the_same_id(
+    site: Site, open_tab: OpenTab
+) -> None:
+    ada, grace = await site.person("Ada"), await site.person("Grace")
+    hers = await open_tab(ada)
+    wish = [[grace.id], "Compilers", str(uuid.uuid4())]
+    site.line.losing["start_group_conversation"] = 1
+    start = "(wish) => conversations.startGroup(...wish).catch(({code}) => code)"
+    assert await hers.js(start, wish) == "connection_lost"
+    here = await hers.js(start, wish)
+    assert [frame[4]["client_id"] for frame in site.line.pushed("start_group_conversation")] == [wish[2]] * 2
+    await hers.js("() => conversations.refresh()")
+    assert await hers.js("conversations.list().map(({id}) => id)") == [here]

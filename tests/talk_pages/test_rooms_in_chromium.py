@@ -100,6 +100,26 @@ async def test_a_toast_that_is_pointed_at_and_focused_stays_until_neither_holds(
     await until(page, "document.querySelector('.toast').textContent === 'Same'")
 
 
+async def test_a_group_that_is_asked_for_again_is_the_same_wish_and_a_changed_one_another(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_role("radio", name="A group").check()
+    await page.get_by_label("Find people").fill("Grace")
+    await page.locator("[data-person]").click()
+    await page.evaluate("void (talk.trouble = 'Nobody knows.')")
+    start = page.get_by_role("button", name="Start the group")
+    for presses in (1, 2):
+        await start.click()
+        await until(page, f"talk.clientIds.length === {presses}")
+        await expect(start).not_to_have_attribute("aria-busy", "true")
+    await page.get_by_label("Name of the group").fill("Compilers")
+    await page.evaluate("void (talk.trouble = null)")
+    await start.click()
+    await until(page, "talk.started.length === 1")
+    first, again, other = await page.evaluate("talk.clientIds")
+    assert first == again != other
+
+
 async def test_who_hides_hears_of_a_new_device_when_they_look_at_the_page(open_chat: OpenChat, site: Site) -> None:
     page = await open_chat(world(), profile={"hidden": True})
     await page.evaluate("import('/static/devices.js').then(({ devices }) => (window.devices = devices, null))")

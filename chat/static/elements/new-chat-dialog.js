@@ -59,12 +59,24 @@ function groupForm(signal) {
   const name = nameField({ hint: "Without one, it is called by its people." });
   const parts = [troubleLine(), ...chosen.elements, name, make("div", { class: "actions" }, button)];
   const form = make("form", { novalidate: true }, ...parts);
+  const idOf = clientIds();
   onSubmit(form, signal, async ({ alias }) => {
     const ids = chosen.ids();
     if (!ids.length) throw { status: 400, message: "Please choose somebody first." };
-    goTo(`/chat/${await conversations.startGroup(ids, alias.trim() || null)}`);
+    const name = alias.trim() || null;
+    goTo(`/chat/${await conversations.startGroup(ids, name, idOf([ids, name]))}`);
   });
   return form;
+}
+
+/** One for each wish: who presses again because no answer came means the same group, and after a change another. */
+function clientIds() {
+  const made = new Map();
+  return (wish) => {
+    const words = JSON.stringify(wish);
+    if (!made.has(words)) made.set(words, crypto.randomUUID());
+    return made.get(words);
+  };
 }
 
 function troubleLine() {

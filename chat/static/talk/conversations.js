@@ -68,9 +68,9 @@ class Conversations extends EventTarget {
     return startPrivate(this.#general, userId);
   }
 
-  /** @returns {Promise<string>} as `startPrivate` */
-  startGroup(userIds, alias = "") {
-    return startGroup(this.#general, userIds, alias);
+  /** @returns {Promise<string>} as `startPrivate`; with the `clientId` of before, the group that was made by it */
+  startGroup(userIds, alias = "", clientId = crypto.randomUUID()) {
+    return startGroup(this.#general, userIds, alias, clientId);
   }
 
   /** Somebody is signed in, and their topics are about to be joined. */

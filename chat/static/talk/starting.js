@@ -22,9 +22,13 @@ export function startPrivate(general, userId) {
   return start(general, "start_private_conversation", { other_user_id: userId });
 }
 
-/** @returns {Promise<string>} */
-export function startGroup(general, userIds, alias) {
-  return start(general, "start_group_conversation", { user_ids: userIds, ...(alias?.trim() && { alias }) });
+/**
+ * @param {string} clientId the same for the same wish: of one whose answer was lost, no second group is made
+ * @returns {Promise<string>}
+ */
+export function startGroup(general, userIds, alias, clientId) {
+  const wish = { user_ids: userIds, client_id: clientId, ...(alias?.trim() && { alias }) };
+  return start(general, "start_group_conversation", wish);
 }
 
 async function start(general, event, wish) {

@@ -14,6 +14,8 @@ class Conversations extends EventTarget {
   ready = true;
   held = new Map();
   started = [];
+  clientIds = [];
+  trouble = null;
   found = [];
 
   list() {
@@ -33,7 +35,9 @@ class Conversations extends EventTarget {
     return world.conversations[0].id;
   }
 
-  async startGroup(userIds, alias) {
+  async startGroup(userIds, alias, clientId) {
+    this.clientIds.push(clientId);
+    if (this.trouble) throw new Error(this.trouble);
     this.started.push({ userIds, alias });
     return world.conversations[0].id;
   }
