@@ -31,7 +31,7 @@ class TwoRoutes:
 
     def __init__(self, chat: Chat) -> None:
         self._auth = chat.auth
-        self._part = ChatPart(chat.profiles, chat.conversations)
+        self._part = ChatPart(chat.profiles, chat.rosters)
 
     def apps(self) -> dict[str, ASGIApp]:
         """By path: in an app of ten lines, as the README shows it, and as the last call of the API tier."""

@@ -25,6 +25,7 @@ from chat.channels.writing import Writing
 from chat.conversation_calls import ConversationCalls
 from chat.conversations import Conversations
 from chat.cursors import Cursors
+from chat.editing import Editing
 from chat.encryption_keys import EncryptionKeys
 from chat.history import History
 from chat.messages import Messages
@@ -32,6 +33,7 @@ from chat.pages.routes import PageSettings, page_errors, page_routes
 from chat.part import ChatPart
 from chat.people import People
 from chat.profiles import Profiles
+from chat.rosters import Rosters
 from chat.search import Search
 from chat.settings import ChatSettings
 from latchstring import ConfigurationError, Latchstring, web_tier_over_http
@@ -64,8 +66,10 @@ class Chat:
         self.profiles = Profiles(engine)
         self.people = People(engine, self.auth.accounts.find)
         self.encryption_keys = EncryptionKeys(engine, self.auth.sealer("private-key"))
-        self.conversations = Conversations(engine, self.encryption_keys, os.urandom)
+        self.rosters = Rosters(engine)
+        self.conversations = Conversations(engine, self.rosters, self.encryption_keys, os.urandom)
         self.messages = Messages(engine, os.urandom)
+        self.editing = Editing(engine)
         cursors = Cursors(self.auth.sealer("page-cursor"))
         self.history = History(self.messages, cursors)
         self.search = Search(self.people, cursors)
@@ -74,12 +78,15 @@ class Chat:
 
     def _topics(self) -> Topics:
         hub, clock, conversations, keys = self.hub, _now, self.conversations, self.encryption_keys
-        snapshots, writing = Snapshots(conversations, self.history, keys), Writing(self.messages, hub, clock)
+        snapshots = Snapshots(self.rosters, self.history, keys)
+        writing = Writing(self.messages, self.editing, hub, clock)
         return Topics(
             exact={TOPIC: General(self.profiles, Starting(conversations, hub, clock), hub, clock)},
             prefixes={
                 own.PREFIX: own.Own(),
-                conversation.PREFIX: conversation.Conversation(conversations, snapshots, writing, keys, hub, clock),
+                conversation.PREFIX: conversation.Conversation(
+                    conversations, self.rosters, snapshots, writing, keys, hub, clock
+                ),
             },
         )
 
@@ -87,9 +94,9 @@ class Chat:
         socket = WebSocketRoute("/socket/websocket", self.auth.guard(self.channel_socket))
         calls = [
             *ProfileCalls(self.profiles).calls(),
-            *ConversationCalls(self.conversations, self.history, self.search).calls(),
+            *ConversationCalls(self.rosters, self.history, self.search).calls(),
         ]
-        part = ChatPart(self.profiles, self.conversations)
+        part = ChatPart(self.profiles, self.rosters)
         return self.auth.api_tier([*calls, socket], app_part=part, lifespan=self.auth.lifespan if alone else None)
 
     async def channel_socket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 from starlette.requests import Request
 
-from chat.conversations import Conversations
 from chat.cursors import PAGE_SIZE
 from chat.history import History
+from chat.rosters import Rosters
 from chat.search import Search
 from chat.shapes import MessagePage, OverviewShape, PeoplePage, overview_shape
 from latchstring import NotFound
@@ -47,8 +47,8 @@ class PrivateAnswer(msgspec.Struct, kw_only=True):
 
 
 class ConversationCalls:
-    def __init__(self, conversations: Conversations, history: History, search: Search) -> None:
-        self._conversations = conversations
+    def __init__(self, rosters: Rosters, history: History, search: Search) -> None:
+        self._rosters = rosters
         self._history = history
         self._search = search
 
@@ -101,11 +101,11 @@ class ConversationCalls:
 
     async def conversations(self, request: Request) -> Answer:
         caller = await signed_in(request)
-        overview = await self._conversations.overview(caller.subject)
+        overview = await self._rosters.overview(caller.subject)
         return Answer(ConversationsAnswer(conversations=[overview_shape(each) for each in overview]))
 
     async def private_with(self, request: Request) -> Answer:
         """Null for anything that is no partner: a client in the field asks for `undefined` all the time."""
         caller = await signed_in(request)
-        found = await self._conversations.private_with(caller.subject, request.path_params["user_id"])
+        found = await self._rosters.private_with(caller.subject, request.path_params["user_id"])
         return Answer(PrivateAnswer(conversation_id=found))

@@ -1,4 +1,4 @@
-"""Conversations: private ones, of two people for ever, and groups that people name, join and leave."""
+"""What changes conversations: private ones, of two people for ever, and groups that people name, join and leave."""
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 
@@ -60,9 +60,10 @@ WHERE conversation_id = :conversation_id AND user_id = :member
 RETURNING user_id"""
 
 
-class Conversations(Rosters):
-    def __init__(self, engine: Engine, keys: EncryptionKeys, entropy: Entropy) -> None:
-        super().__init__(engine)
+class Conversations:
+    def __init__(self, engine: Engine, rosters: Rosters, keys: EncryptionKeys, entropy: Entropy) -> None:
+        self._engine = engine
+        self._rosters = rosters
         self._keys = keys
         self._entropy = entropy
 
@@ -82,7 +83,7 @@ class Conversations(Rosters):
         return Started(conversation, people, is_new=True, keys_set=True)
 
     async def _started_before(self, people: tuple[str, str], keys: KeyPair, now: int) -> Started:
-        conversation = await self.of_pair(*people)
+        conversation = await self._rosters.of_pair(*people)
         if conversation is None:
             # It was the other member's row that was refused.
             raise NotFound
@@ -106,7 +107,7 @@ class Conversations(Rosters):
         try:
             await self._engine.write(*self._rows(conversation, people, keys, client_id))
         except Conflict:
-            before = await self.of_client(starter, client_id) if client_id else None
+            before = await self._rosters.of_client(starter, client_id) if client_id else None
             if before is None:
                 raise NotFound from None
             return Started(before, people, is_new=False, keys_set=False)
@@ -183,7 +184,7 @@ class Conversations(Rosters):
     async def _refusal(self, conversation_id: str, member: str, people: tuple[str, ...] = ()) -> Refused:
         """Why a change of a group was refused. Raises NoConversation where `member` is not in it, and InvalidRequest
         where `people` were too many."""
-        conversation = await self.get(conversation_id, member)
+        conversation = await self._rosters.get(conversation_id, member)
         if conversation.private:
             return PrivateConversation()
         here = await self._engine.read(Statement(_USER_IDS, {"conversation_id": conversation_id}))

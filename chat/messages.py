@@ -4,7 +4,6 @@
 
 from collections.abc import Mapping
 
-from chat.editing import Editing
 from chat.ids import check_client_id, new_ids
 from chat.memberships import IS_MEMBER, check_conversation_id
 from chat.message import COLUMNS, DELIVERED, Delivered, Message, check_copies, read_delivered
@@ -36,9 +35,9 @@ LIMIT :size"""
 _MAY_READ = f"SELECT 1 WHERE {IS_MEMBER}"
 
 
-class Messages(Editing):
+class Messages:
     def __init__(self, engine: Engine, entropy: Entropy) -> None:
-        super().__init__(engine)
+        self._engine = engine
         self._entropy = entropy
 
     async def send(

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from chat.conversations import Conversations
 from chat.names import check_display_name, chosen_name
 from chat.person import shown_name
 from chat.profiles import Profile, Profiles
+from chat.rosters import Rosters
 from chat.shapes import conversation_shape, person_shape
 from latchstring import Account, Statement
 from latchstring.http import RegisterBody, user_members
@@ -28,9 +28,9 @@ class ChatRegisterBody(RegisterBody, kw_only=True):
 class ChatPart:
     register_body = ChatRegisterBody
 
-    def __init__(self, profiles: Profiles, conversations: Conversations) -> None:
+    def __init__(self, profiles: Profiles, rosters: Rosters) -> None:
         self._profiles = profiles
-        self._conversations = conversations
+        self._rosters = rosters
 
     def words(self, body: ChatRegisterBody) -> Sequence[str]:
         """The user's own words, which their password may not be."""
@@ -45,8 +45,8 @@ class ChatPart:
         among them."""
         profile = await self._profiles.of(account.id)
         user = {**user_members(account), **profile_members(profile)}
-        conversations = await self._conversations.of(account.id)
-        people = await self._conversations.people_of(account.id)
+        conversations = await self._rosters.of(account.id)
+        people = await self._rosters.people_of(account.id)
         return {
             "user": user,
             "conversations": [conversation_shape(each) for each in conversations],

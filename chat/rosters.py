@@ -56,7 +56,7 @@ ORDER BY m.joined_at, m.user_id"""
 
 
 class Rosters:
-    """What is read of conversations, without a query for each of them. `Conversations` adds what changes them."""
+    """Without a query for each conversation."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -26,6 +26,7 @@ from chat.channels.writing import Writing
 from chat.conversations import Conversations
 from chat.encryption_keys import EncryptionKeys, as_sent
 from chat.memberships import check_conversation_id
+from chat.rosters import Rosters
 from chat.shapes import conversation_shape
 
 PREFIX = "conversation:"
@@ -35,6 +36,7 @@ class Conversation:
     def __init__(
         self,
         conversations: Conversations,
+        rosters: Rosters,
         snapshots: Snapshots,
         writing: Writing,
         keys: EncryptionKeys,
@@ -42,6 +44,7 @@ class Conversation:
         clock: Callable[[], int],
     ) -> None:
         self._conversations = conversations
+        self._rosters = rosters
         self._snapshots = snapshots
         self._writing = writing
         self._keys = keys
@@ -58,7 +61,7 @@ class Conversation:
         return read_push(event, payload)
 
     async def seek(self, user_id: str, name: str) -> None:
-        await self._conversations.get(_id(name), user_id)
+        await self._rosters.get(_id(name), user_id)
 
     async def join(self, subscription: Subscription, wish: object) -> Reply:
         return Reply(await self._snapshots.of(_id(subscription.name), subscription.user_id))
@@ -88,7 +91,7 @@ class Conversation:
 
     async def _type(self, subscription: Subscription, event: str) -> Reply:
         """Nothing is written here, so the right to it is read; what was read may be older than an expulsion."""
-        await self._conversations.get(_id(subscription.name), subscription.user_id)
+        await self._rosters.get(_id(subscription.name), subscription.user_id)
         subscription.check()
         return self._tell(subscription, event, {"user_id": subscription.user_id})
 

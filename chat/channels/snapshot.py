@@ -3,16 +3,16 @@
 import asyncio
 
 from chat.conversation import Member
-from chat.conversations import Conversations
 from chat.encryption_keys import EncryptionKeys
 from chat.history import History
+from chat.rosters import Rosters
 from chat.shapes import conversation_shape, person_shape
 from latchstring.http import wire_time
 
 
 class Snapshots:
-    def __init__(self, conversations: Conversations, history: History, keys: EncryptionKeys) -> None:
-        self._conversations = conversations
+    def __init__(self, rosters: Rosters, history: History, keys: EncryptionKeys) -> None:
+        self._rosters = rosters
         self._history = history
         self._keys = keys
 
@@ -21,11 +21,11 @@ class Snapshots:
         that nothing is answered that was read after the reader's time."""
         messages = await self._history.page(conversation_id, reader)
         members, public_keys, private_key = await asyncio.gather(
-            self._conversations.members(conversation_id),
+            self._rosters.members(conversation_id),
             self._keys.public(conversation_id),
             self._keys.private(conversation_id, reader),
         )
-        conversation = await self._conversations.get(conversation_id, reader)
+        conversation = await self._rosters.get(conversation_id, reader)
         return {
             "conversation": conversation_shape(conversation),
             "users": [person_shape(member.person) for member in members],

@@ -8,6 +8,7 @@ from chat.channels.fan_out import Broadcast
 from chat.channels.hub import Hub, broadcast
 from chat.channels.protocol import Reply
 from chat.channels.subscription import Subscription
+from chat.editing import Editing
 from chat.message import Delivered
 from chat.messages import Messages
 from chat.shapes import message_shape
@@ -16,8 +17,9 @@ from chat.shapes import message_shape
 class Writing:
     """The right to write is part of each write, so that nobody can leave in between."""
 
-    def __init__(self, messages: Messages, hub: Hub, clock: Callable[[], int]) -> None:
+    def __init__(self, messages: Messages, editing: Editing, hub: Hub, clock: Callable[[], int]) -> None:
         self._messages = messages
+        self._editing = editing
         self._hub = hub
         self._clock = clock
 
@@ -32,13 +34,13 @@ class Writing:
 
     async def edit(self, subscription: Subscription, conversation_id: str, push: EditMessage) -> Reply:
         group, copies = push.message_group_id, push.encrypted_messages
-        edited = await self._messages.edit(conversation_id, subscription.user_id, group, copies, self._clock())
+        edited = await self._editing.edit(conversation_id, subscription.user_id, group, copies, self._clock())
         news = _copies("edit_message", conversation_id, edited)
         return Reply(then=lambda: self._hub.tell(*news))
 
     async def delete(self, subscription: Subscription, conversation_id: str, push: DeleteMessage) -> Reply:
         group = push.message_group_id
-        await self._messages.delete(conversation_id, subscription.user_id, group, self._clock())
+        await self._editing.delete(conversation_id, subscription.user_id, group, self._clock())
         told = {"message_group_id": group}
         return Reply(then=lambda: self._hub.broadcast(subscription.name, "delete_message", told))
 

@@ -301,4 +301,4 @@ async def test_signing_in_with_two_thousand_conversations_asks_no_more_than_with
     for number in range(1998):
         await house.chat.conversations.start_group(anna.id, [others[number % 20].id], None, pair(), 1000 + number)
     assert await asked() == few
-    assert len(await house.chat.conversations.of(anna.id)) == 2000
+    assert len(await house.chat.rosters.of(anna.id)) == 2000

@@ -40,11 +40,11 @@ async def private(house: House, one: Person, other: Person) -> str:
 
 
 async def ids_of(house: House, person: Person) -> list[str]:
-    return [each.id for each in await house.chat.conversations.of(person.id)]
+    return [each.id for each in await house.chat.rosters.of(person.id)]
 
 
 async def user_ids(house: House, conversation_id: str) -> set[str]:
-    return {member.person.id for member in await house.chat.conversations.members(conversation_id)}
+    return {member.person.id for member in await house.chat.rosters.members(conversation_id)}
 
 
 async def test_a_private_conversation_is_one_for_each_pair_whoever_starts_it(house: House) -> None:
@@ -128,7 +128,7 @@ async def test_a_name_is_changed_cleared_and_left(house: House) -> None:
     assert (await chat.modify(here, anna.id, [], "", 3000)).conversation.alias is None
     await chat.change_alias(here, anna.id, "Neu", 4000)
     assert (await chat.change_alias(here, anna.id, " \u3000", 4000)).alias is None
-    assert (await chat.get(here, anna.id)).alias is None
+    assert (await house.chat.rosters.get(here, anna.id)).alias is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_a_bad_name_is_refused_and_changes_nothing(house: House, alias: st
         await house.chat.conversations.modify(here, anna.id, [dora.id], alias, 2000)
     with pytest.raises(InvalidRequest):
         await house.chat.conversations.start_group(anna.id, [berta.id], alias, pair(), 2000)
-    assert (await house.chat.conversations.get(here, anna.id)).alias == "Alt"
+    assert (await house.chat.rosters.get(here, anna.id)).alias == "Alt"
     assert await user_ids(house, here) == {anna.id, berta.id}
 
 
@@ -182,7 +182,7 @@ async def test_a_group_has_room_for_so_many_and_one_more_is_refused_and_changes_
         with pytest.raises(InvalidRequest):
             await house.chat.conversations.modify(here, anna.id, people, "Neu", 2000)
     assert await user_ids(house, here) == {anna.id, berta.id}
-    assert (await house.chat.conversations.get(here, anna.id)).alias is None
+    assert (await house.chat.rosters.get(here, anna.id)).alias is None
     await house.chat.conversations.modify(here, anna.id, [dora.id, berta.id], None, 2000)
     assert await user_ids(house, here) == {anna.id, berta.id, dora.id}
 
@@ -196,7 +196,7 @@ async def test_an_invitation_with_nobody_in_it_invites_nobody(house: House) -> N
         with pytest.raises(InvalidRequest):
             await house.chat.conversations.modify(here, anna.id, [dora.id, odd], "Neu", 2000)
     assert await user_ids(house, here) == {anna.id, berta.id}
-    assert (await house.chat.conversations.get(here, anna.id)).alias == "Alt"
+    assert (await house.chat.rosters.get(here, anna.id)).alias == "Alt"
 
 
 async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House) -> None:
@@ -212,7 +212,7 @@ async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House)
         with pytest.raises(PrivateConversation):
             await refused
     assert await user_ids(house, here) == {anna.id, berta.id}
-    assert (await chat.get(here, anna.id)).updated_at == 1000
+    assert (await house.chat.rosters.get(here, anna.id)).updated_at == 1000
 
 
 async def everything(house: House, conversation_id: str, member: str, dora: Person) -> list[str]:
@@ -220,14 +220,14 @@ async def everything(house: House, conversation_id: str, member: str, dora: Pers
     chat, messages = house.chat.conversations, house.chat.messages
     answers = []
     for asked in (
-        chat.get(conversation_id, member),
+        house.chat.rosters.get(conversation_id, member),
         chat.change_alias(conversation_id, member, "Mein", 2000),
         chat.modify(conversation_id, member, [dora.id], None, 2000),
         chat.leave(conversation_id, member, 2000),
         chat.read(conversation_id, member, 2000),
         messages.send(conversation_id, member, {member: "AAAA"}, 2000),
-        messages.edit(conversation_id, member, NOBODY, {member: "AAAA"}, 2000),
-        messages.delete(conversation_id, member, NOBODY, 2000),
+        house.chat.editing.edit(conversation_id, member, NOBODY, {member: "AAAA"}, 2000),
+        house.chat.editing.delete(conversation_id, member, NOBODY, 2000),
         messages.page(conversation_id, member, None, 20),
         house.chat.encryption_keys.set(conversation_id, member, pair(), 2000),
         house.chat.history.page(conversation_id, member),
@@ -243,11 +243,11 @@ async def test_a_stranger_a_former_member_and_an_odd_spelling_are_answered_alike
     here, between = await group(house, anna, berta), await private(house, anna, berta)
     left = await group(house, anna, dora)
     await house.chat.conversations.leave(left, dora.id, 1500)
-    before = await house.chat.conversations.overview(anna.id)
+    before = await house.chat.rosters.overview(anna.id)
     told = [await everything(house, each, dora.id, dora) for each in (here, between, left, NOBODY)]
     told += [await everything(house, odd, anna.id, dora) for odd in (here.upper(), f"{{{here}}}", f" {here}", *ODD_IDS)]
     assert len({tuple(answers) for answers in told}) == 1
-    assert await house.chat.conversations.overview(anna.id) == before
+    assert await house.chat.rosters.overview(anna.id) == before
     assert await house.chat.encryption_keys.private(left, dora.id) is None
 
 
@@ -257,11 +257,11 @@ async def test_whoever_leaves_is_gone_and_whoever_is_invited_back_finds_what_was
     here = await group(house, anna, berta)
     await house.chat.messages.send(here, anna.id, {anna.id: "AAAA", berta.id: "BBBB"}, 2000)
     await chat.leave(here, berta.id, 3000)
-    assert (await ids_of(house, berta), await chat.people_of(berta.id)) == ([], [])
+    assert (await ids_of(house, berta), await house.chat.rosters.people_of(berta.id)) == ([], [])
     await house.chat.messages.send(here, anna.id, {anna.id: "CCCC"}, 4000)
     await chat.modify(here, anna.id, [berta.id], None, 5000)
     assert [each.content for each in await house.chat.messages.page(here, berta.id, None, 20)] == ["BBBB"]
-    assert [each.unread for each in await chat.overview(berta.id)] == [0]
+    assert [each.unread for each in await house.chat.rosters.overview(berta.id)] == [0]
     with pytest.raises(NoConversation):
         await chat.leave(here, NOBODY, 6000)
 
@@ -282,7 +282,7 @@ async def test_with_the_last_member_goes_all_that_was_there_and_nothing_of_elsew
     await chat.leave(here, berta.id, 2000)
     assert list((await left()).values()) == [1, 2, 1, 1, 2]
     with pytest.raises(NoConversation):
-        await chat.get(here, berta.id)
+        await house.chat.rosters.get(here, berta.id)
 
 
 async def test_leaving_twice_at_once_is_done_once(house: House) -> None:
@@ -303,14 +303,14 @@ async def test_the_overview_counts_what_others_wrote_and_was_not_read(house: Hou
     await house.chat.messages.send(here, anna.id, both, 3000)
 
     async def unread(person: Person) -> dict[str, int]:
-        return {each.conversation.id: each.unread for each in await house.chat.conversations.overview(person.id)}
+        return {each.conversation.id: each.unread for each in await house.chat.rosters.overview(person.id)}
 
     assert (await unread(anna), await unread(berta)) == ({here: 3, quiet: 0}, {here: 1, quiet: 0})
     await house.chat.conversations.read(here, anna.id, 4000)
     assert (await unread(anna))[here] == 0
     group_id = (await house.chat.messages.send(here, berta.id, both, 5000)).message_group
     assert (await unread(anna))[here] == 1
-    await house.chat.messages.delete(here, berta.id, group_id, 6000)
+    await house.chat.editing.delete(here, berta.id, group_id, 6000)
     assert (await unread(anna))[here] == 0
     for _ in range(103):
         await house.chat.messages.send(here, berta.id, both, 7000)
@@ -321,9 +321,7 @@ async def test_the_overview_says_who_is_there(house: House) -> None:
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
     here = await group(house, anna, berta, dora)
     between = await private(house, anna, dora)
-    told: dict[str, Overview] = {
-        each.conversation.id: each for each in await house.chat.conversations.overview(anna.id)
-    }
+    told: dict[str, Overview] = {each.conversation.id: each for each in await house.chat.rosters.overview(anna.id)}
     assert {key: set(each.user_ids) for key, each in told.items()} == {
         here: {anna.id, berta.id, dora.id},
         between: {anna.id, dora.id},
@@ -334,7 +332,7 @@ async def test_reading_is_told_to_the_members(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here = await private(house, anna, berta)
     await house.chat.conversations.read(here, berta.id, 4000)
-    assert {each.person.id: each.read_at for each in await house.chat.conversations.members(here)} == {
+    assert {each.person.id: each.read_at for each in await house.chat.rosters.members(here)} == {
         anna.id: None,
         berta.id: 4000,
     }
@@ -344,7 +342,7 @@ async def test_private_with_is_none_for_whatever_is_no_partner(house: House) -> 
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
     here = await private(house, berta, anna)
     await private(house, berta, dora)
-    with_whom = house.chat.conversations.private_with
+    with_whom = house.chat.rosters.private_with
     assert await with_whom(anna.id, berta.id) == await with_whom(berta.id, anna.id) == here
     for other in (anna.id, dora.id, str(uuid.uuid4()), berta.id.upper(), here, *ODD_IDS):
         assert await with_whom(anna.id, other) is None

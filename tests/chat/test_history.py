@@ -40,13 +40,13 @@ class Reading:
         if self.there:
             group_id = self.there.pop(which % len(self.there))
             self.wanted.discard(group_id)
-            await self.house.chat.messages.delete(self.here, self.anna.id, group_id, 3000)
+            await self.house.chat.editing.delete(self.here, self.anna.id, group_id, 3000)
 
     async def edit(self, which: int) -> None:
         if self.there:
             group_id = self.there[which % len(self.there)]
             new = copies(self.anna, self.berta, text="BBBB")
-            await self.house.chat.messages.edit(self.here, self.anna.id, group_id, new, 3000)
+            await self.house.chat.editing.edit(self.here, self.anna.id, group_id, new, 3000)
 
     async def rejoin(self, _: int) -> None:
         await self.house.chat.conversations.leave(self.here, self.berta.id, 4000)

@@ -285,8 +285,8 @@ async def test_the_right_to_type_is_read_again_and_an_answer_older_than_the_leav
         house.device(anna, here) as typing,
         house.device(berta, here) as other,
     ):
-        gate = Gate(house.chat.conversations.get)
-        monkeypatch.setattr(house.chat.conversations, "get", gate)
+        gate = Gate(house.chat.rosters.get)
+        monkeypatch.setattr(house.chat.rosters, "get", gate)
         await typing.send("1", "8", here, "start_typing", {})
         await gate.reached.wait()
         assert await device.ask(here, "leave_conversation") == SENT

@@ -38,7 +38,7 @@ async def test_typing_and_reading_are_told_to_everybody_who_is_here_the_sender_i
             told = [None, None, here, event, {"user_id": anna.id}]
             assert (await device.heard(), await other.heard()) == ([told], [told])
         assert await not_here.heard() == []
-        read_at = {each.person.id: each.read_at for each in await house.chat.conversations.members(conversation_id)}
+        read_at = {each.person.id: each.read_at for each in await house.chat.rosters.members(conversation_id)}
         assert read_at[anna.id] is not None
         assert read_at[berta.id] is None
 
@@ -59,7 +59,7 @@ async def test_a_group_is_renamed_by_any_member_and_an_empty_name_is_none(house:
         for push in wrong:
             for token in ({}, {"token": "bad"}):
                 assert await device.ask(here, "change_alias", {**push, **token}) == refused("invalid_request"), push
-        assert (await house.chat.conversations.get(conversation_id, anna.id)).alias == "Tea"
+        assert (await house.chat.rosters.get(conversation_id, anna.id)).alias == "Tea"
         assert await device.heard() == []
 
 
@@ -160,9 +160,9 @@ async def test_a_modification_that_is_refused_changes_nothing_of_it(house: House
         for push, code in wrong:
             assert await device.ask(here, "modify_conversation", push) == refused(code), push
         assert (await device.heard(), await other.heard()) == ([], [])
-        [member] = await house.chat.conversations.members(conversation_id)
+        [member] = await house.chat.rosters.members(conversation_id)
         assert member.person.id == anna.id
-        assert (await house.chat.conversations.get(conversation_id, anna.id)).alias == "Tea"
+        assert (await house.chat.rosters.get(conversation_id, anna.id)).alias == "Tea"
 
 
 async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House) -> None:
@@ -179,7 +179,7 @@ async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House)
         ):
             assert await device.ask(here, event, push) == refused("private_conversation"), (event, push)
         assert (await device.heard(), await other.heard()) == ([], [])
-        assert len(await house.chat.conversations.members(conversation_id)) == 2
+        assert len(await house.chat.rosters.members(conversation_id)) == 2
 
 
 async def test_leaving_closes_the_topic_on_every_socket_of_the_leaver_and_is_told_to_the_rest(house: House) -> None:
@@ -312,5 +312,5 @@ async def test_every_push_is_judged_by_its_token_and_a_bad_one_changes_nothing(h
             for token in ("bad", berta.token, ended.auth_token):
                 assert await device.ask(here, event, {**push, "token": token}) == refused("invalid_token"), event
         assert (await device.heard(), await other.heard()) == ([], [])
-    assert (await house.chat.conversations.get(conversation_id, anna.id)).alias == "Tea"
+    assert (await house.chat.rosters.get(conversation_id, anna.id)).alias == "Tea"
     assert await house.chat.messages.page(conversation_id, anna.id, None, 5) == []

@@ -59,7 +59,7 @@ async def test_missing_and_foreign_recipients_are_refused_and_nothing_is_stored(
         with pytest.raises(WrongRecipients):
             await house.chat.messages.send(here, anna.id, recipients, 2000)
     assert (await count(house, "message_groups"), await count(house, "message_copies")) == (0, 0)
-    assert (await house.chat.conversations.get(here, anna.id)).updated_at == 1000
+    assert (await house.chat.rosters.get(here, anna.id)).updated_at == 1000
     assert (await house.chat.messages.send(here, anna.id, copies(anna, berta), 2000)).copies[anna.id].seq == 1
 
 
@@ -90,7 +90,7 @@ async def test_what_is_no_base64_is_no_message(house: House, text: str) -> None:
     sent = await house.chat.messages.send(here, anna.id, copies(anna, berta), 2000)
     for refused in (
         house.chat.messages.send(here, anna.id, {anna.id: "AAAA", berta.id: text}, 2000),
-        house.chat.messages.edit(here, anna.id, sent.message_group, {anna.id: "BBBB", berta.id: text}, 2000),
+        house.chat.editing.edit(here, anna.id, sent.message_group, {anna.id: "BBBB", berta.id: text}, 2000),
     ):
         with pytest.raises(InvalidMessage):
             await refused
@@ -196,7 +196,7 @@ async def test_only_the_sender_edits_and_deletes(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here, there = await group(house, anna, berta), await group(house, anna, berta)
     sent = await house.chat.messages.send(here, anna.id, copies(anna, berta), 2000)
-    edit, delete = house.chat.messages.edit, house.chat.messages.delete
+    edit, delete = house.chat.editing.edit, house.chat.editing.delete
     for conversation_id, person, group_id in (
         (here, berta, sent.message_group),
         (there, anna, sent.message_group),
@@ -223,22 +223,20 @@ async def test_an_edit_changes_each_members_copy_and_keeps_its_place(house: Hous
     here = await group(house, anna, berta)
     sent = await house.chat.messages.send(here, anna.id, copies(anna, berta), 2000)
     await house.chat.messages.send(here, berta.id, copies(anna, berta, text="CCCC"), 2500)
-    edited = await house.chat.messages.edit(
-        here, anna.id, sent.message_group, {anna.id: "QUFB", berta.id: "QkJC"}, 3000
-    )
+    edited = await house.chat.editing.edit(here, anna.id, sent.message_group, {anna.id: "QUFB", berta.id: "QkJC"}, 3000)
     assert edited.is_new
     for person in (anna, berta):
         old, new = sent.copies[person.id], edited.copies[person.id]
         assert (new.id, new.seq, new.inserted_at, new.updated_at) == (old.id, old.seq, 2000, 3000)
     assert await contents(house, here, berta) == ["CCCC", "QkJC"]
-    assert (await house.chat.conversations.get(here, anna.id)).updated_at == 2500
+    assert (await house.chat.rosters.get(here, anna.id)).updated_at == 2500
 
 
 async def test_an_edit_within_the_same_millisecond_is_later_all_the_same(house: House) -> None:
     anna = await house.person()
     here = await group(house, anna)
     sent = await house.chat.messages.send(here, anna.id, copies(anna), 2000)
-    edited = await house.chat.messages.edit(here, anna.id, sent.message_group, copies(anna, text="BBBB"), 2000)
+    edited = await house.chat.editing.edit(here, anna.id, sent.message_group, copies(anna, text="BBBB"), 2000)
     assert edited.copies[anna.id].updated_at > edited.copies[anna.id].inserted_at
 
 
@@ -250,7 +248,7 @@ async def test_who_came_later_gets_no_copy_by_an_edit_and_former_members_keep_th
     await house.chat.conversations.modify(here, anna.id, [emil.id], None, 2600)
     for named in (copies(anna, berta), copies(anna, berta, emil), copies(anna, berta, dora, emil)):
         new = dict.fromkeys(named, "BBBB")
-        edited = await house.chat.messages.edit(here, anna.id, sent.message_group, new, 3000)
+        edited = await house.chat.editing.edit(here, anna.id, sent.message_group, new, 3000)
         assert set(edited.copies) == {anna.id, berta.id}
     assert await contents(house, here, emil) == []
     await house.chat.conversations.modify(here, anna.id, [dora.id], None, 4000)
@@ -274,7 +272,7 @@ async def test_an_edit_without_a_copy_for_everybody_or_with_one_for_a_stranger_c
         {**copies(anna), berta.id.upper(): "AAAA"},
     ):
         with pytest.raises(WrongRecipients):
-            await house.chat.messages.edit(here, anna.id, sent.message_group, dict.fromkeys(wrong, "BBBB"), 3000)
+            await house.chat.editing.edit(here, anna.id, sent.message_group, dict.fromkeys(wrong, "BBBB"), 3000)
     for person in (anna, berta):
         assert await house.chat.messages.page(here, person.id, None, 20) == [sent.copies[person.id]]
 
@@ -285,11 +283,11 @@ async def test_deleting_takes_every_copy_former_members_too_and_no_others(house:
     await house.chat.messages.send(there, anna.id, copies(anna, berta), 2000)
     sent = [await house.chat.messages.send(here, anna.id, copies(anna, berta, dora), 2000) for _ in range(3)]
     await house.chat.conversations.leave(here, dora.id, 2500)
-    await house.chat.messages.delete(here, anna.id, sent[1].message_group, 3000)
+    await house.chat.editing.delete(here, anna.id, sent[1].message_group, 3000)
     assert [each.seq for each in await house.chat.messages.page(here, berta.id, None, 20)] == [3, 1]
     assert (await count(house, "message_groups"), await count(house, "message_copies")) == (3, 8)
     with pytest.raises(NoConversation):
-        await house.chat.messages.delete(here, anna.id, sent[1].message_group, 3000)
+        await house.chat.editing.delete(here, anna.id, sent[1].message_group, 3000)
     # Its place is not given again.
     assert (await house.chat.messages.send(here, anna.id, copies(anna, berta), 4000)).copies[anna.id].seq == 4
 

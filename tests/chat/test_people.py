@@ -64,7 +64,7 @@ async def test_who_has_chosen_no_name_is_called_by_their_address_masked_for_stra
     assert await found(house, anna, "berta@example.org") == [masked("berta@example.org")]
     await group(house, anna, berta)
     assert await found(house, anna, "berta@example.org") == ["berta@example.org"]
-    [shown] = await house.chat.conversations.people_of(anna.id)
+    [shown] = await house.chat.rosters.people_of(anna.id)
     assert (shown.email, shown.display_name) == ("berta@example.org", "berta@example.org")
 
 

@@ -207,5 +207,5 @@ async def test_two_members_who_leave_at_once_leave_the_rest_with_one_order_and_r
             # Whoever left first heard nothing of the other's leaving.
             first = devices[[anna.id, berta.id].index(left[0])]
             assert ("leave_conversation", left[1]) not in orders[devices.index(first)]
-            members = await house.chat.conversations.members(name)
+            members = await house.chat.rosters.members(name)
             assert {member.person.id for member in members} == {carla.id, dora.id}

@@ -157,5 +157,5 @@ async def test_what_is_wrong_with_a_start_is_said_and_nothing_is_stored_or_told(
         push = {**keys(), "user_ids": [berta.id], "token": "bad"}
         assert await device.ask(GENERAL, "start_group_conversation", push) == refused("invalid_token")
         assert (await device.heard(), await other.heard()) == ([], [])
-    assert await house.chat.conversations.of(anna.id) == []
-    assert await house.chat.conversations.of(berta.id) == []
+    assert await house.chat.rosters.of(anna.id) == []
+    assert await house.chat.rosters.of(berta.id) == []

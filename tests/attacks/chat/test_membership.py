@@ -33,7 +33,7 @@ async def test_every_event_of_a_group_is_tried_by_a_former_member_on_a_socket_th
             assert await former.join(here, payload) == refused("not_found")
         assert (await former.heard(), await member.heard()) == ([], [])
         assert await everything(house) == before
-    assert (await house.chat.conversations.get(conversation_id, anna.id)).alias == "Tea"
+    assert (await house.chat.rosters.get(conversation_id, anna.id)).alias == "Tea"
 
 
 async def test_a_former_member_whose_socket_was_not_told_is_refused_every_event_by_the_rows(house: House) -> None:
@@ -77,7 +77,7 @@ async def test_no_push_acts_in_another_conversation_or_as_somebody_else_by_namin
         joined = (await other.join(here))["response"]
         assert joined["read_times"][berta.id] is None
         assert joined["private_key"] is None
-    members = await house.chat.conversations.members(theirs)
+    members = await house.chat.rosters.members(theirs)
     assert [member.read_at for member in members] == [None, None]
     assert await house.chat.messages.page(theirs, berta.id, None, 5) == []
 
