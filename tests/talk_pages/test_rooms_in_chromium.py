@@ -144,3 +144,9 @@ async def test_many_sockets_that_come_and_go_at_once_ask_once_for_the_devices(op
         await site.fake.broadcast("presence_diff", {"joins": joins, "leaves": {}})
     await expect(page.get_by_text("You signed in on another device: Firefox on Linux.")).to_be_visible()
     assert len(asked) == 1
+
+
+async def test_the_about_page_says_that_what_is_written_is_kept_as_plain_text(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), "/about")
+    kept = page.get_by_text("what you have begun to write or could not send yet, as plain text")
+    await expect(kept).to_be_visible()
