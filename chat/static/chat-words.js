@@ -7,7 +7,6 @@ const oldDate = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const oldDay = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const list = new Intl.ListFormat(undefined, { type: "conjunction" });
-const encoder = new TextEncoder();
 
 /** The time of day. */
 export function clock(date) {
@@ -55,11 +54,6 @@ export function nameList(names, most = 3) {
 
 export function count(number, one, many) {
   return number === 1 ? `1 ${one}` : `${number} ${many}`;
-}
-
-/** How long a text is on the wire. */
-export function bytesOf(text) {
-  return encoder.encode(text).length;
 }
 
 function daysBetween(date, now) {

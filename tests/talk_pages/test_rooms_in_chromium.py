@@ -150,3 +150,21 @@ async def test_the_about_page_says_that_what_is_written_is_kept_as_plain_text(op
     page = await open_chat(world(), "/about")
     kept = page.get_by_text("what you have begun to write or could not send yet, as plain text")
     await expect(kept).to_be_visible()
+
+
+async def test_a_group_without_a_name_is_called_by_its_people_as_they_are_listed_elsewhere(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    titles = await page.evaluate(
+        """async () => {
+            const { acquaintances } = await import("/static/talk/acquaintances.js");
+            const { Summary } = await import("/static/talk/summary.js");
+            const names = ["Ada", "Grace", "Alan", "Mary"];
+            acquaintances.learn(names.map((name) => ({id: name, email: `${name}@example.org`, display_name: name})));
+            return names.map((_, last) => {
+                const summary = new Summary("a group");
+                summary.take({ user_ids: names.slice(0, last + 1) });
+                return summary.title;
+            });
+        }"""
+    )
+    assert titles == ["Ada", "Ada and Grace", "Ada, Grace, and Alan", "Ada, Grace, and 2 others"]

@@ -1,8 +1,9 @@
 // Sends what is to be sent, one after the other and in order, until the server has said what became of it. What is not
 // known to have arrived is sent again under the same id, of which the server stores one.
 import { createBackoff } from "/latchstring/backoff.js";
+import { nameList } from "../chat-words.js";
 import { encryptFor } from "./cipher.js";
-import { enumerated, sentenceOf } from "./sentences.js";
+import { sentenceOf } from "./sentences.js";
 
 const NOT_NOW = ["unavailable", "invalid_token"];
 const CHANGES_BORNE = 5;
@@ -110,7 +111,7 @@ export class Sending {
   #obstacle() {
     const { isConnected, members, ownKey } = this.#desk;
     if (!isConnected()) return "It is sent as soon as there is a connection.";
-    if (members.withoutKeys.length) return `It is sent when ${enumerated(members.withoutKeys)} can read it.`;
+    if (members.withoutKeys.length) return `It is sent when ${nameList(members.withoutKeys, 2)} can read it.`;
     return ownKey.jwk && members.areReady ? null : "It is sent when this conversation's key is made.";
   }
 

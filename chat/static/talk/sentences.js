@@ -22,10 +22,3 @@ export function sentenceOf(error) {
 export function explained(error) {
   return Object.assign(new Error(sentenceOf(error), { cause: error }), { code: error.response ?? error.code });
 }
-
-/** @param {string[]} names "Ada", "Ada and Grace", "Ada, Grace and 3 others" */
-export function enumerated(names) {
-  if (names.length < 3) return names.join(" and ");
-  if (names.length === 3) return `${names[0]}, ${names[1]} and ${names[2]}`;
-  return `${names[0]}, ${names[1]} and ${names.length - 2} others`;
-}

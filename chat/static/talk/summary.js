@@ -1,9 +1,9 @@
 // One conversation as the list shows it. The object stays the same while its conversation is there; names and what is
 // typed are read at the moment.
+import { nameList } from "../chat-words.js";
 import { me } from "../me.js";
 import { readTime } from "../words.js";
 import { acquaintances } from "./acquaintances.js";
-import { enumerated } from "./sentences.js";
 
 export class Summary {
   isPrivate = false;
@@ -41,6 +41,6 @@ export class Summary {
   }
 
   get title() {
-    return this.alias ?? (enumerated(this.people.map(({ name }) => name)) || "Only you");
+    return this.alias ?? (nameList(this.people.map(({ name }) => name), 2) || "Only you");
   }
 }
