@@ -7,7 +7,7 @@ import { make } from "./part.js";
 /** More than the server counts. */
 const MOST_COUNTED = 99;
 
-/** @param {import("../talk/conversations.js").Summary} summary @param {Set<string>} online ids of people */
+/** @param {import("../talk/summary.js").Summary} summary @param {Set<string>} online ids of people */
 export function conversationRow(summary, online) {
   const link = make(
     "a",
