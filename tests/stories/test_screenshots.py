@@ -12,12 +12,17 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.stories.conftest import NewPage
-from tests.stories.people import Person, is_live, log_in, register
+from tests.stories.people import is_live, log_in
+from tests.stories.scene import TO_EDIT, Scene, daytime, play
 from tests.stories.servers import House
+from tests.stories.talkers import field, listed, said
 
 FOLDER = os.environ.get("SCREENSHOTS")
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
+
+# Nobody waits for pictures, and the machine may be busy.
+expect.set_options(timeout=60_000)
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
@@ -25,10 +30,10 @@ SIZES: dict[str, dict[str, Any]] = {
         "viewport": {"width": 390, "height": 844},
         "is_mobile": True,
         "has_touch": True,
-        "device_scale_factor": 2,
+        "device_scale_factor": 1.5,
     },
 }
-THEMES: dict[Literal["light", "dark"], str] = {"light": "day", "dark": "night"}
+SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 {}Safari/537.36"
 DEVICES = {
     "phone": CHROME.format("Linux; Android 14; Pixel 8", "Mobile "),
@@ -37,37 +42,47 @@ DEVICES = {
 }
 
 
-@pytest.mark.parametrize("scheme", THEMES)
-async def test_pictures_of_login_account_and_chat(
-    house: House, open_page: NewPage, scheme: Literal["light", "dark"], tmp_path: Path
-) -> None:
+async def test_pictures_of_login_chat_and_account(house: House, open_page: NewPage, tmp_path: Path) -> None:
     folder = Path(FOLDER) if FOLDER else tmp_path
-    ada = Person("Ada Lovelace", email=f"ada.{scheme}@example.org")
-    others = [
-        Person(name, email=f"{name.split()[0].lower()}.{scheme}@example.org") for name in ("Grace Hopper", "Alan")
-    ]
-    first = await open_page(house, user_agent=DEVICES["laptop"])
-    await register(first, ada)
-    await first.goto("/account")
-    await first.get_by_role("radio", name=THEMES[scheme].capitalize()).check()
-    for person in others:
-        page = await open_page(house, user_agent=DEVICES["phone"])
-        await register(page, person)
-        await is_live(page)
+    browsers = {
+        "ada": DEVICES["laptop"],
+        "grace": DEVICES["phone"],
+        "alan": DEVICES["desktop"],
+        "mary": DEVICES["phone"],
+    }
+    scene = await play(house, open_page, browsers)
+    await scene.pages["ada"].get_by_role("radio", name="Auto").check()
+    scene.move_times()
     for size, screen in SIZES.items():
-        page = await open_page(house, color_scheme=scheme, user_agent=DEVICES[size], **screen)
-        await page.goto("/login")
-        await expect(page.get_by_label("E-mail")).to_be_visible()
-        await photograph(page, folder / f"login-{scheme}-{size}.png")
-        await log_in(page, ada)
-        await is_live(page)
-        await expect(page.locator(".person")).to_have_count(3)
-        await photograph(page, folder / f"chat-{scheme}-{size}.png")
-        await page.goto("/account")
-        await is_live(page)
-        await expect(page.locator(".device").nth(1)).to_be_visible()
-        await photograph(page, folder / f"account-{scheme}-{size}.png")
-        await page.context.close()
+        for scheme in SCHEMES:
+            look = {"color_scheme": scheme, "timezone_id": daytime(), "locale": "en-GB"}
+            page = await open_page(house, user_agent=DEVICES[size], **look, **screen)
+            page.context.set_default_timeout(60_000)
+            await page.goto("/login")
+            await expect(page.get_by_label("E-mail")).to_be_visible()
+            await photograph(page, folder / f"login-{scheme}-{size}.png")
+            await log_in(page, scene.ada)
+            await photograph_chat(page, scene, folder, f"{scheme}-{size}")
+            await page.goto("/account")
+            await is_live(page)
+            await expect(page.locator(".device").nth(1)).to_be_visible()
+            await photograph(page, folder / f"account-{scheme}-{size}.png")
+            await page.context.close()
+
+
+async def photograph_chat(page: Page, scene: Scene, folder: Path, look: str) -> None:
+    """While somebody types. A phone shows one pane at a time, so there are two pictures of it."""
+    await is_live(page)
+    await expect(listed(page, "Grace Okafor")).to_contain_text("Here now")
+    if "phone" in look:
+        await photograph(page, folder / f"chats-{look}.png")
+    await listed(page, "Sunday walk").click()
+    await expect(said(page, TO_EDIT[1])).to_contain_text("Read by")
+    alan = scene.pages["alan"]
+    await field(alan).fill("")
+    await field(alan).press_sequentially("Which dog", delay=10)
+    await expect(page.locator(".room-facts")).to_have_text("Alan Reyes is typing …")
+    await photograph(page, folder / f"chat-{look}.png")
 
 
 # Toasts come and go, a picture is for longer; and this browser hides the scrollbar whose room the page keeps free.
@@ -80,5 +95,6 @@ document.adoptedStyleSheets = [sheet];
 
 async def photograph(page: Page, file: Path) -> None:
     await page.evaluate(FOR_A_PICTURE)
+    await page.evaluate("document.activeElement.blur()")
     await page.mouse.move(0, 0)
-    await page.screenshot(path=file, full_page="login" not in file.name, animations="disabled")
+    await page.screenshot(path=file, animations="disabled")
