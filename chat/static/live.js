@@ -13,7 +13,7 @@ import { forgetAll } from "./talk/kept.js";
 import { closeAllRooms } from "./talk/room.js";
 import { toast } from "./elements/toast-list.js";
 
-export const people = new Presence();
+export const online = new Presence();
 
 let joined = [];
 let whose = null;
@@ -22,7 +22,7 @@ let deviceNews = null;
 
 export function followLive() {
   session.on("change", follow);
-  socket.on("state", (state) => state !== "open" && people.expectState());
+  socket.on("state", (state) => state !== "open" && online.expectState());
   devices.addEventListener(
     "arrival",
     ({ detail }) => detail.current || toast(`You signed in on another device: ${detail.device}.`),
@@ -50,14 +50,14 @@ function forget(wasMine) {
 function start(user) {
   whose = user.id;
   const general = socket.channel("system:general");
-  general.on("phx_error", () => people.expectState());
-  general.on("presence_state", (state) => people.takeState(state));
+  general.on("phx_error", () => online.expectState());
+  general.on("presence_state", (state) => online.takeState(state));
   general.on("presence_diff", (difference) => {
-    people.takeDifference(difference);
+    online.takeDifference(difference);
     if (difference.joins?.[user.id] || difference.leaves?.[user.id]) deviceNews?.look();
   });
   general.on("update_display_name", ({ user_id, display_name }) => {
-    people.rename(user_id, display_name);
+    online.rename(user_id, display_name);
     acquaintances.rename(user_id, display_name);
     if (user_id === user.id) me.learn({ display_name });
   });
@@ -65,10 +65,10 @@ function start(user) {
   joined = [general, own];
   conversations.begin({ general, own });
   beginErrands();
-  endElsewhere = followElsewhere(people, user.id);
+  endElsewhere = followElsewhere(online, user.id);
   socket.connect();
   for (const channel of joined) channel.join();
-  deviceNews = followDevices(people, user.id);
+  deviceNews = followDevices(online, user.id);
 }
 
 function stop() {
@@ -80,6 +80,6 @@ function stop() {
   conversations.end();
   for (const channel of joined.splice(0)) channel.leave();
   socket.disconnect();
-  people.clear();
+  online.clear();
   devices.forget();
 }

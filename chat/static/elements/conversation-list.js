@@ -1,6 +1,6 @@
 // <conversation-list>: all conversations, newest activity first. One stop of the Tab key; the arrows go through it.
 import { shortWhen } from "../chat-words.js";
-import { people } from "../live.js";
+import { online } from "../live.js";
 import { conversationOf } from "../places.js";
 import { conversations } from "../talk/conversations.js";
 import { conversationRow } from "./conversation-row.js";
@@ -17,7 +17,7 @@ class ConversationList extends Part {
     this.list = make("ul", { class: "conversations", role: "list", "aria-label": "Conversations" });
     this.empty = make("p", { class: "hint conversations-none", hidden: true }, "No conversations yet. Begin one with “New chat”.");
     this.replaceChildren(this.empty, this.list);
-    for (const source of [conversations, people]) source.addEventListener("change", () => this.#show(), { signal });
+    for (const source of [conversations, online]) source.addEventListener("change", () => this.#show(), { signal });
     document.addEventListener("page-shown", () => this.#show(), { signal });
     this.list.addEventListener("keydown", (event) => this.#pressed(event));
     this.list.addEventListener("focusin", (event) => this.#stopAt(event.target.closest("a")));
@@ -32,10 +32,10 @@ class ConversationList extends Part {
   }
 
   #show() {
-    const online = new Set(people.list().map(({ id }) => id));
+    const here = new Set(online.list().map(({ id }) => id));
     const summaries = conversations.list();
     const focused = this.list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.id : null;
-    const rows = summaries.map((summary) => this.#row(summary, online));
+    const rows = summaries.map((summary) => this.#row(summary, here));
     const there = new Set(summaries.map(({ id }) => id));
     for (const id of this.#rows.keys()) if (!there.has(id)) this.#rows.delete(id);
     this.#arrange(rows);
@@ -45,11 +45,11 @@ class ConversationList extends Part {
   }
 
   /** What looks as it did stays the element that it was: a click on it is not lost. */
-  #row(summary, online) {
-    const looks = looksOf(summary, online);
+  #row(summary, here) {
+    const looks = looksOf(summary, here);
     const held = this.#rows.get(summary.id);
     if (held?.looks === looks) return held.row;
-    const row = conversationRow(summary, online);
+    const row = conversationRow(summary, here);
     this.#rows.set(summary.id, { row, looks });
     return row;
   }
@@ -87,8 +87,8 @@ class ConversationList extends Part {
   }
 }
 
-function looksOf({ title, people: others, unread, typing, updatedAt }, online) {
-  const persons = others.map(({ id, name, email }) => [id, name, email, online.has(id)]);
+function looksOf({ title, people: others, unread, typing, updatedAt }, here) {
+  const persons = others.map(({ id, name, email }) => [id, name, email, here.has(id)]);
   return JSON.stringify([title, persons, unread, typing, updatedAt.getTime(), shortWhen(updatedAt)]);
 }
 

@@ -1,7 +1,7 @@
 // <presence-list>: who is online, live.
 import { avatar, named } from "../faces.js";
 import { setBusy } from "../forms.js";
-import { people } from "../live.js";
+import { online } from "../live.js";
 import { me } from "../me.js";
 import { goTo } from "../router.js";
 import { conversations } from "../talk/conversations.js";
@@ -17,7 +17,7 @@ class PresenceList extends Part {
     this.count = make("p", { class: "people-count", role: "status" });
     this.list = make("ul", { class: "people", role: "list", tabindex: "0", "aria-label": "People who are online" });
     this.replaceChildren(this.count, this.list);
-    people.addEventListener("change", () => this.#show(), { signal });
+    online.addEventListener("change", () => this.#show(), { signal });
     me.addEventListener("change", () => this.#show(), { signal });
     const timer = setInterval(() => this.#show(), REFRESH_WORDS_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
@@ -25,8 +25,8 @@ class PresenceList extends Part {
   }
 
   #show() {
-    const here = people.list();
-    this.count.textContent = people.synced || here.length ? this.#summary(here) : "Finding out who is here …";
+    const here = online.list();
+    this.count.textContent = online.synced || here.length ? this.#summary(here) : "Finding out who is here …";
     replaceWhatChanged(this.list, here.map(row));
   }
 

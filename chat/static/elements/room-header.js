@@ -1,6 +1,6 @@
 // <room-header>: whose conversation this is, who is here, who types, and what can be done with it.
 import { named, namesOf, typingWords } from "../faces.js";
-import { people } from "../live.js";
+import { online } from "../live.js";
 import { conversations } from "../talk/conversations.js";
 import { conversationFace } from "./conversation-row.js";
 import { make, icon, Part } from "./part.js";
@@ -21,7 +21,7 @@ class RoomHeader extends Part {
     this.menu = make("div", { class: "room-menu" });
     this.replaceChildren(back, this.face, make("div", { class: "room-words" }, this.heading, this.facts), this.menu);
     // Its name and its people are told by the list of conversations, the rest by the room.
-    for (const source of [this.room, conversations, people]) {
+    for (const source of [this.room, conversations, online]) {
       source.addEventListener("change", () => this.#show(), { signal });
     }
     this.#show();
@@ -30,21 +30,21 @@ class RoomHeader extends Part {
   #show() {
     const { summary } = this.room;
     if (!summary) return;
-    const online = new Set(people.list().map(({ id }) => id));
-    const facts = this.#facts(summary, online);
-    const state = JSON.stringify([summary.title, summary.people, facts.map(textOf), [...online]]);
+    const here = new Set(online.list().map(({ id }) => id));
+    const facts = this.#facts(summary, here);
+    const state = JSON.stringify([summary.title, summary.people, facts.map(textOf), [...here]]);
     if (this.dataset.shows === state) return; // what is pointed at or focused stays
     this.dataset.shows = state;
     this.heading.replaceChildren(named(summary.title));
-    this.face.replaceChildren(conversationFace(summary, online));
+    this.face.replaceChildren(conversationFace(summary, here));
     this.facts.replaceChildren(...facts);
     if (!this.menu.firstChild && !summary.isPrivate) this.menu.append(...roomMenu(this.room, this.#signal));
   }
 
-  #facts(summary, online) {
+  #facts(summary, here) {
     if (this.room.typing.length) return typingWords(this.room.typing);
     const [other] = summary.people;
-    if (summary.isPrivate) return [other && online.has(other.id) ? "Here now" : (other?.email ?? "")];
+    if (summary.isPrivate) return [other && here.has(other.id) ? "Here now" : (other?.email ?? "")];
     if (!other) return ["Only you"];
     return ["You, ", ...namesOf(summary.people.map(({ name }) => name), 4)];
   }
