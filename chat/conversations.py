@@ -14,8 +14,9 @@ from chat.conversation import (
     check_number,
     pair_of,
 )
-from chat.encryption_keys import EncryptionKeys, KeyPair
+from chat.encryption_keys import EncryptionKeys
 from chat.ids import check_client_id, is_id, new_id
+from chat.jwk import KeyPair
 from chat.memberships import IS_MEMBER, check_conversation_id, joining
 from chat.refusals import NoConversation, PrivateConversation, invalid
 from chat.rosters import Rosters, read_conversation

@@ -3,10 +3,11 @@
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chat.ids import is_id
 from chat.memberships import IS_MEMBER, held_by_member
-from chat.message import DELIVERED, Delivered, check_copies, read_delivered
+from chat.message import DELIVERED, Copies, Delivered, read_delivered
 from chat.refusals import NoConversation, WrongRecipients
 from latchstring import Conflict, Engine, Statement, Value
 
@@ -60,13 +61,13 @@ class Editing:
         self._engine = engine
 
     async def edit(
-        self, conversation_id: str, sender: str, message_group: str, copies: Mapping[str, str], now: int
+        self, conversation_id: str, sender: str, message_group: str, copies: Mapping[str, Any], now: int
     ) -> Delivered:
         """A new text in each current member's copy, or in none. Who came later has no copy and gets none; what former
         members have stays. Raises NoConversation (nor such a message of the sender's), WrongRecipients, InvalidMessage.
         """
         own = _own(conversation_id, sender, message_group)
-        check_copies(copies)
+        copies = Copies.read(copies)
         try:
             [*_, rows] = await self._engine.write(
                 held_by_member(conversation_id, sender),

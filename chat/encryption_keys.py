@@ -15,8 +15,6 @@ from chat.memberships import IS_MEMBER, check_conversation_id, held_by_member
 from chat.refusals import NoConversation
 from latchstring import Conflict, Engine, Sealer, Statement
 
-__all__ = ["EncryptionKeys", "KeyPair", "as_sent"]
-
 _ROW = """
 INSERT INTO encryption_keys (conversation_id, user_id, public_key, private_key, updated_at)
 VALUES (:conversation_id, :member, :public_key, :private_key, :now)

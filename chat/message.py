@@ -6,6 +6,7 @@ read."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chat.ids import is_id
 from chat.refusals import InvalidMessage, WrongRecipients
@@ -49,12 +50,19 @@ WHERE g.conversation_id = :conversation_id AND g.sender_id = :member AND """
 """What current members have of a message of the sender's; a condition on `g` follows."""
 
 
-def check_copies(copies: Mapping[str, str]) -> None:
-    """Raises WrongRecipients for what is no id or nobody at all, and InvalidMessage for what is no base64."""
-    if not copies or not all(map(is_id, copies)):
-        raise WrongRecipients
-    if not all(map(_is_encrypted, copies.values())):
-        raise InvalidMessage
+class Copies(dict[str, str]):
+    """Encrypted texts by recipient, which were checked: in a large group that is megabytes, so it is done once."""
+
+    @classmethod
+    def read(cls, copies: Mapping[str, Any]) -> "Copies":
+        """Raises WrongRecipients for what is no id or nobody at all, and InvalidMessage for what is no base64."""
+        if isinstance(copies, Copies):
+            return copies
+        if not copies or not all(map(is_id, copies)):
+            raise WrongRecipients
+        if not all(map(_is_encrypted, copies.values())):
+            raise InvalidMessage
+        return cls(copies)
 
 
 def _is_encrypted(text: object) -> bool:

@@ -3,10 +3,11 @@
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 
 from collections.abc import Mapping
+from typing import Any
 
 from chat.ids import check_client_id, new_ids
 from chat.memberships import IS_MEMBER, check_conversation_id
-from chat.message import COLUMNS, DELIVERED, Delivered, Message, check_copies, read_delivered
+from chat.message import COLUMNS, DELIVERED, Copies, Delivered, Message, read_delivered
 from chat.refusals import NoConversation, WrongRecipients
 from latchstring import Conflict, Engine, Entropy, Statement, Value
 
@@ -41,13 +42,13 @@ class Messages:
         self._entropy = entropy
 
     async def send(
-        self, conversation_id: str, sender: str, copies: Mapping[str, str], now: int, client_id: str | None = None
+        self, conversation_id: str, sender: str, copies: Mapping[str, Any], now: int, client_id: str | None = None
     ) -> Delivered:
         """Stores one copy for each current member, or nothing. What came before with this `client_id` is answered as
         it was stored. Raises NoConversation, WrongRecipients, InvalidMessage, or InvalidRequest for a bad client_id.
         """
         check_conversation_id(conversation_id)
-        check_copies(copies)
+        copies = Copies.read(copies)
         client_id = check_client_id(client_id)
         group_id, *ids = new_ids(self._entropy, 1 + len(copies))
         copy_ids = dict(zip(copies, ids, strict=True))

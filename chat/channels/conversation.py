@@ -14,12 +14,12 @@ from chat.channels.conversation_events import (
     SendMessage,
     SetEncryptionKeys,
     StartTyping,
-    read_push,
 )
 from chat.channels.fan_out import Expulsion
 from chat.channels.hub import Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply
+from chat.channels.push import keys_of, read_push
 from chat.channels.snapshot import Snapshots
 from chat.channels.subscription import Subscription
 from chat.channels.writing import Writing
@@ -58,7 +58,7 @@ class Conversation:
         check_conversation_id(_id(name))
 
     def check(self, event: str, payload: Payload) -> object:
-        return read_push(event, payload)
+        return read_push(EVENTS, event, payload)
 
     async def seek(self, user_id: str, name: str) -> None:
         await self._rosters.get(_id(name), user_id)
@@ -121,7 +121,7 @@ class Conversation:
         return Reply(then=lambda: self._hub.tell(*news))
 
     async def _set_keys(self, subscription: Subscription, push: SetEncryptionKeys) -> Reply:
-        here, member, pair = _id(subscription.name), subscription.user_id, push.pair()
+        here, member, pair = _id(subscription.name), subscription.user_id, keys_of(push)
         if not await self._keys.set(here, member, pair, self._clock(), if_none=push.if_none):
             return Reply()
         told = {"user_id": member, "public_key": as_sent(pair.public, "public", member)}

@@ -2,23 +2,11 @@
 
 from typing import Any
 
-import msgspec
-
-from chat.channels.protocol import Payload, read_payload
+from chat.channels.push import Push, check_keys
 from chat.conversation import check_alias, check_new_people
-from chat.encryption_keys import KeyPair
 from chat.ids import check_client_id, is_id
-from chat.message import check_copies
+from chat.message import Copies
 from chat.refusals import NoConversation
-
-
-class Push(msgspec.Struct):
-    def check(self) -> None:
-        """Raises Refused."""
-
-
-class Join(Push):
-    pass
 
 
 class SendMessage(Push):
@@ -28,7 +16,7 @@ class SendMessage(Push):
     client_id: str | None = None
 
     def check(self) -> None:
-        check_copies(self.encrypted_messages)
+        self.encrypted_messages = Copies.read(self.encrypted_messages)
         check_client_id(self.client_id)
 
 
@@ -38,7 +26,7 @@ class EditMessage(Push):
 
     def check(self) -> None:
         check_group(self.message_group_id)
-        check_copies(self.encrypted_messages)
+        self.encrypted_messages = Copies.read(self.encrypted_messages)
 
 
 class DeleteMessage(Push):
@@ -98,11 +86,8 @@ class SetEncryptionKeys(Push):
     private_key: Any
     if_none: bool = False
 
-    def pair(self) -> KeyPair:
-        return KeyPair.read(self.public_key, self.private_key)
-
     def check(self) -> None:
-        self.pair()
+        check_keys(self)
 
 
 EVENTS: dict[str, type[Push]] = {
@@ -117,13 +102,6 @@ EVENTS: dict[str, type[Push]] = {
     "leave_conversation": LeaveConversation,
     "set_encryption_keys": SetEncryptionKeys,
 }
-
-
-def read_push(event: str, payload: Payload) -> Push:
-    """Raises PushRefused or Refused."""
-    push = read_payload(payload, EVENTS.get(event, Join))
-    push.check()
-    return push
 
 
 def check_group(message_group_id: str) -> None:

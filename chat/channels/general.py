@@ -7,7 +7,8 @@ import msgspec
 
 from chat.channels.hub import Hub
 from chat.channels.presence import Difference, Presence, Present
-from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply, read_payload
+from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply
+from chat.channels.push import Push, read_push
 from chat.channels.starting import StartGroupConversation, Starting, StartPrivateConversation
 from chat.channels.subscription import Subscription
 from chat.names import check_display_name
@@ -18,19 +19,22 @@ from latchstring.http import wire_time
 TOPIC = "system:general"
 
 
-class JoinGeneral(msgspec.Struct):
+class JoinGeneral(Push):
     hidden: bool | None = None
 
 
-class SetHidden(msgspec.Struct):
+class SetHidden(Push):
     hidden: bool
 
 
-class SetDisplayName(msgspec.Struct):
+class SetDisplayName(Push):
     display_name: str
 
+    def check(self) -> None:
+        check_display_name(self.display_name)
 
-EVENTS: dict[str, type[msgspec.Struct]] = {
+
+EVENTS: dict[str, type[Push]] = {
     "set_hidden": SetHidden,
     "set_display_name": SetDisplayName,
     "start_group_conversation": StartGroupConversation,
@@ -55,12 +59,7 @@ class General:
         """Everybody who is signed in may be here."""
 
     def check(self, event: str, payload: Payload) -> object:
-        checked = read_payload(payload, EVENTS.get(event, JoinGeneral))
-        if isinstance(checked, SetDisplayName):
-            check_display_name(checked.display_name)
-        elif isinstance(checked, StartGroupConversation | StartPrivateConversation):
-            checked.check()
-        return checked
+        return read_push(EVENTS, event, payload, join=JoinGeneral)
 
     async def seek(self, user_id: str, name: str) -> None:
         """It is there for everybody."""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from chat.channels.fan_out import Announcement
-from chat.channels.protocol import UNAUTHORIZED, Payload, PushRefused, Reply, read_payload
+from chat.channels.protocol import UNAUTHORIZED, Payload, PushRefused, Reply
+from chat.channels.push import Push, read_push
 from chat.channels.subscription import Subscription
 from chat.conversation import Conversation
 from chat.shapes import conversation_shape
@@ -13,11 +14,11 @@ from chat.shapes import conversation_shape
 PREFIX = "user:"
 
 
-class Renew(msgspec.Struct):
+class Renew(Push):
     token: str
 
 
-EVENTS: dict[str, type[msgspec.Struct]] = {"renew": Renew}
+EVENTS: dict[str, type[Push]] = {"renew": Renew}
 
 
 class Own:
@@ -29,7 +30,7 @@ class Own:
             raise PushRefused(UNAUTHORIZED)
 
     def check(self, event: str, payload: Payload) -> object:
-        return read_payload(payload, EVENTS[event]) if event in EVENTS else None
+        return read_push(EVENTS, event, payload)
 
     async def seek(self, user_id: str, name: str) -> None:
         """The name has said it all."""

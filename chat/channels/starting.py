@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from chat.channels import conversation
 from chat.channels.fan_out import News
 from chat.channels.hub import Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import Reply
+from chat.channels.push import Push, check_keys, keys_of
 from chat.conversation import Started, check_alias, check_new_people
 from chat.conversations import Conversations
-from chat.encryption_keys import KeyPair, as_sent
+from chat.encryption_keys import as_sent
 from chat.ids import check_client_id
+from chat.jwk import KeyPair
 
 
-class StartGroupConversation(msgspec.Struct):
+class StartGroupConversation(Push):
     """`client_id`: started again with the same one, it is the same group."""
 
     user_ids: list[str]
@@ -26,22 +26,20 @@ class StartGroupConversation(msgspec.Struct):
     client_id: str | None = None
 
     def check(self) -> None:
-        """Raises Refused."""
         check_new_people(self.user_ids, "user_ids")
         check_alias(self.alias or "")
         check_client_id(self.client_id)
-        KeyPair.read(self.public_key, self.private_key)
+        check_keys(self)
 
 
-class StartPrivateConversation(msgspec.Struct):
+class StartPrivateConversation(Push):
     other_user_id: str
     public_key: Any
     private_key: Any
 
     def check(self) -> None:
-        """Raises Refused."""
         check_new_people((self.other_user_id,), "other_user_id")
-        KeyPair.read(self.public_key, self.private_key)
+        check_keys(self)
 
 
 class Starting:
@@ -51,7 +49,7 @@ class Starting:
         self._clock = clock
 
     async def start(self, starter: str, push: StartGroupConversation | StartPrivateConversation) -> Reply:
-        pair = KeyPair.read(push.public_key, push.private_key)
+        pair = keys_of(push)
         started = await self._started(starter, push, pair)
         news: tuple[News, ...] = ()
         if started.is_new:

@@ -7,7 +7,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from chat.encryption_keys import KeyPair
+from chat.jwk import KeyPair
 from tests.chat.house import House, Person
 
 SENT = {"status": "ok", "response": "message_sent"}

@@ -2,14 +2,16 @@
 
 import asyncio
 import contextlib
+import functools
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 
-from tests.chat.house import Device, House, Person
-from tests.chat.talk import NOWHERE, SENT, conversation, copies, group, private, refused
+from chat import jwk, message
+from tests.chat.house import GENERAL, Device, House, Person
+from tests.chat.talk import NOWHERE, SENT, conversation, copies, group, keys, private, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -291,3 +293,23 @@ async def test_a_message_of_64_kib_a_copy_passes_and_one_more_character_does_not
         for length, answer in ((65_536, SENT), (65_540, refused("invalid_message"))):
             push = {"encrypted_messages": copies(anna, text="A" * length)}
             assert await device.ask(here, "send_message", push) == answer
+
+
+async def test_what_is_costly_to_check_is_checked_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = await house.person()
+    here = conversation(await group(house, anna))
+    checked: list[object] = []
+
+    def counted(check: Callable[[object], object], each: object) -> object:
+        checked.append(each)
+        return check(each)
+
+    monkeypatch.setattr(message, "_is_encrypted", functools.partial(counted, message._is_encrypted))
+    monkeypatch.setattr(jwk, "_members", functools.partial(counted, jwk._members))
+    async with house.device(anna, GENERAL, here) as device:
+        assert await device.ask(here, "send_message", {"encrypted_messages": copies(anna)}) == SENT
+        assert checked == ["aGVsbG8="]
+        assert await device.ask(here, "set_encryption_keys", keys(2)) == SENT
+        assert len(checked) == 3
+        assert (await device.ask(GENERAL, "start_group_conversation", {"user_ids": [], **keys()}))["status"] == "ok"
+        assert len(checked) == 5

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from chat.encryption_keys import KeyPair
+from chat.jwk import KeyPair
 from tests.chat.house import House, Person, opened
 from tests.chat.talk import keys, now
 from tests.soak.ledger import Ledger, Stay
