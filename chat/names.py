@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from latchstring import FieldTrouble, InvalidRequest
+from chat.refusals import invalid
 
 NAME_LENGTH = 80
 """Code points."""
@@ -18,11 +18,11 @@ def check_display_name(name: str, path: str = "display_name") -> str:
     """The name as it is kept: without white space around it. Raises InvalidRequest."""
     name = name.strip()
     if not 1 <= len(name) <= NAME_LENGTH:
-        raise _trouble(path, f"A display name has 1 to {NAME_LENGTH} characters.")
+        raise invalid(path, f"A display name has 1 to {NAME_LENGTH} characters.")
     if any(map(_is_refused, name)):
-        raise _trouble(path, "A display name has no line breaks, control characters or invisible characters.")
+        raise invalid(path, "A display name has no line breaks, control characters or invisible characters.")
     if not any(map(_shows, name)):
-        raise _trouble(path, "A display name has a letter, a number or a symbol.")
+        raise invalid(path, "A display name has a letter, a number or a symbol.")
     return name
 
 
@@ -48,7 +48,3 @@ def _is_refused(character: str) -> bool:
 
 def _shows(character: str) -> bool:
     return unicodedata.category(character)[0] not in "MZ" and character not in JOINERS + BLANK_LETTERS
-
-
-def _trouble(path: str, message: str) -> InvalidRequest:
-    return InvalidRequest(fields=[FieldTrouble(path, message)])

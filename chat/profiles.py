@@ -10,7 +10,8 @@ from typing import Literal
 import msgspec
 
 from chat.names import check_display_name, chosen_name, name_key
-from latchstring import Engine, FieldTrouble, InvalidRequest, NotFound, Statement, Value
+from chat.refusals import invalid
+from latchstring import Engine, NotFound, Statement, Value
 
 Theme = Literal["day", "night", "auto"]
 
@@ -53,16 +54,12 @@ class RecentsBody(msgspec.Struct, kw_only=True):
 def check_recents(recents: Sequence[str]) -> tuple[str, ...]:
     """Paths of our own pages only: a list that can be written must not become a list of links elsewhere."""
     if len(recents) > RECENTS:
-        raise _trouble("recents", f"At most {RECENTS} recent pages are kept.")
+        raise invalid("recents", f"At most {RECENTS} recent pages are kept.")
     for path in recents:
         own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
         if not own or len(path) > RECENT_LENGTH:
-            raise _trouble("recents", "A recent page is a path of this site, such as /chat.")
+            raise invalid("recents", "A recent page is a path of this site, such as /chat.")
     return tuple(recents)
-
-
-def _trouble(path: str, message: str) -> InvalidRequest:
-    return InvalidRequest(fields=[FieldTrouble(path, message)])
 
 
 class Profiles:
@@ -125,7 +122,7 @@ class Profiles:
             written["theme"] = change.theme
         if change.magnification is not msgspec.UNSET:
             if not math.isfinite(change.magnification) or not 0.7 <= change.magnification <= 1.4:
-                raise _trouble("magnification", "Magnification lies between 0.7 and 1.4.")
+                raise invalid("magnification", "Magnification lies between 0.7 and 1.4.")
             written["magnification"] = change.magnification
         if change.recents is not msgspec.UNSET:
             written["recents"] = msgspec.json.encode(check_recents(change.recents)).decode()
