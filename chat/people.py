@@ -1,7 +1,7 @@
 """People: whom one can find, and how much of them."""
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 
 from chat.names import name_key
 from chat.person import Person, known, stranger
@@ -25,7 +25,6 @@ WHERE p.user_id > :after AND p.user_id <> :asker
     AND (p.name_key LIKE :pattern ESCAPE '\' OR p.user_id = :found)
 ORDER BY p.user_id
 LIMIT :size"""
-_KNOWN = "SELECT user_id FROM profiles WHERE user_id IN ({ids})"
 
 
 class People:
@@ -55,15 +54,6 @@ class People:
             )
         )
         return [_found(row) for row in rows]
-
-    async def missing(self, ids: Collection[str]) -> set[str]:
-        """Those ids that are nobody's."""
-        if not ids:
-            return set()
-        params = {f"id{number}": each for number, each in enumerate(ids)}
-        names = ", ".join(f":{name}" for name in params)
-        rows = await self._engine.read(Statement(_KNOWN.format(ids=names), params))
-        return set(ids) - {row[0] for row in rows}
 
 
 def check_search(text: str) -> str:

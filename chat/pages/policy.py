@@ -29,7 +29,7 @@ FILE_HEADERS = {
 
 def content_security_policy(settings: PageSettings) -> str:
     """No inline script or style, no text turned into HTML (Trusted Types, and no policy that could make some)."""
-    connect = " ".join(dict.fromkeys(("'self'", *settings.socket_source(), *settings.connect_sources)))
+    connect = " ".join(("'self'", *settings.socket_source()))
     return "; ".join(
         (
             "default-src 'self'",

@@ -11,18 +11,16 @@ _SOURCE = re.compile(r"(?:https?|wss?)://[A-Za-z0-9.\-\[\]:*]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSettings:
-    """`socket_url` is a path of this origin, or an address elsewhere, without `/websocket`. `connect_sources` are
-    further origins that scripts may speak to; that of an absolute `socket_url` is among them by itself.
+    """`socket_url` is a path of this origin, or an address elsewhere, without `/websocket`; scripts may speak to it.
     `password_min_length` counts code points. `secure` says that the public address is https, whatever a proxy speaks to
     us. Raises ConfigurationError."""
 
     socket_url: str = "/backend/socket"
-    connect_sources: tuple[str, ...] = ()
     password_min_length: int = 15
     secure: bool = False
 
     def __post_init__(self) -> None:
-        for source in (*self.connect_sources, *self.socket_source()):
+        for source in self.socket_source():
             # A space or a semicolon would let one setting write other directives of the policy.
             if not _SOURCE.fullmatch(source):
                 raise ConfigurationError(f"{source!r} is no origin such as wss://chat.example.org.")

@@ -10,7 +10,7 @@ from chat.person import masked
 from chat.profiles import ProfileChange
 from latchstring import InvalidRequest, Statement
 from tests.chat.house import House, Person
-from tests.chat.test_conversations import NOBODY, group
+from tests.chat.test_conversations import group
 
 pytestmark = pytest.mark.anyio
 
@@ -144,11 +144,3 @@ async def test_whoever_renames_themselves_is_found_by_the_new_name_alone(house: 
     await house.chat.profiles.change(berta.id, ProfileChange(display_name=" Bärbel "))
     assert await found(house, anna, "BÄRB") == ["Bärbel"]
     assert await found(house, anna, "berta") == []
-
-
-async def test_missing_are_those_that_are_nobody(house: House) -> None:
-    anna, berta = await house.person("Anna"), await house.person("Berta")
-    missing = house.chat.people.missing
-    assert await missing([]) == set()
-    assert await missing([anna.id, berta.id]) == set()
-    assert await missing([anna.id, NOBODY, NOBODY, anna.id.upper()]) == {NOBODY, anna.id.upper()}

@@ -205,9 +205,6 @@ def _end_one(session_id: str, reason: EndReason, now: int, subject: str | None) 
     return Statement(_END_ONE, {"session_id": session_id, "reason": reason, "now": now, "subject": subject})
 
 
-_REMEMBERED = _COLUMNS.index("remembered")
-
-
 def _session(row: Row) -> Session:
     values = dict(zip(_COLUMNS, row, strict=True))
     flags = {name: bool(values[name]) for name in ("remembered", "contested")}
