@@ -11,13 +11,15 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from chat.websocket import BoundedWebSocket
+from chat.websocket import BoundedWebSocket, check_server
 from latchstring import ConfigurationError
+from latchstring.live import Limits
 
 DRAIN_SECONDS = 6
 """SIGTERM ends within 10 s: requests under way finish, sockets are closed with 1012."""
 
-FRAME_BYTES = 256 * 1024
+FRAME_BYTES = Limits().frame_bytes
+"""The guard's own bound, so that the server never holds a larger frame."""
 
 OLDEST_GENERATION = 100
 """Collections of the middle generation before one of everything; Python has 10."""
@@ -27,6 +29,7 @@ log = logging.getLogger("chat.serve")
 
 def serve(app: ASGIApp, *, host: str, port: int, base_url: str, sockets: list[socket.socket] | None = None) -> int:
     """Returns when the server was told to stop: 0, or 3 where it could not start. Raises ConfigurationError."""
+    check_server()
     sockets = sockets or listen(host, port)
     application = Application(app)
     config = uvicorn.Config(

@@ -6,6 +6,7 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto import events
 
+from latchstring import ConfigurationError
 from latchstring.live import FLOOD, FRAME_TOO_BIG
 
 LOOSE_PER_SECOND = 200
@@ -22,6 +23,29 @@ LINGER_SECONDS = 10
 
 LINGER_BYTES = 4 * 1024 * 1024
 """So much may follow our closing frame. Hanging up on what was not read is a reset, which takes the code with it."""
+
+
+OVERRIDDEN = (
+    "handle_connect",
+    "data_received",
+    "send",
+    "handle_message",
+    "handle_ping",
+    "handle_pong",
+    "keepalive_timeout",
+)
+SET = ("buffer", "close_sent", "close_timer", "conn", "loop", "queue", "read_paused", "transport", "writable")
+"""By uvicorn's own class, when a connection is made; `_close` relies on each of them."""
+
+
+def check_server() -> None:
+    """Raises ConfigurationError where this uvicorn has another shape: what it never calls would bound nothing, and no
+    test of an operator's would notice."""
+    methods = [name for name in (*OVERRIDDEN, "stop_keepalive") if name not in vars(WSProtocol)]
+    attributes = [name for name in SET if name not in WSProtocol.__init__.__code__.co_names]
+    if methods or attributes:
+        missing = ", ".join((*methods, *attributes))
+        raise ConfigurationError(f"This version of uvicorn has no {missing}: install the one in requirements.txt.")
 
 
 class _Flooded(Exception):

@@ -11,12 +11,15 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from websockets.asyncio.client import connect
 
+from chat import websocket
 from chat.__main__ import main
-from chat.serve import listen
+from chat.serve import FRAME_BYTES, listen
 from chat.settings import SETTINGS
 from latchstring import ConfigurationError
+from latchstring.live import Limits
 from tests.chat.house import Device
 from tests.chat.process import PASSWORD, command, registered, running
 from tests.live.node import closing
@@ -130,3 +133,26 @@ def test_a_name_with_two_addresses_is_listened_on_at_one_port() -> None:
 def test_a_host_that_is_not_this_machine_is_told_by_its_variable(host: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^CHAT_HOST {re.escape(host)}"):
         listen(host, 0)
+
+
+def test_what_is_bounded_in_uvicorn_is_there_to_be_bounded() -> None:
+    websocket.check_server()
+    own = {name for name, value in vars(websocket.BoundedWebSocket).items() if callable(value)}
+    assert {name for name in own if not name.startswith("_")} == set(websocket.OVERRIDDEN)
+
+
+@pytest.mark.parametrize("name", websocket.OVERRIDDEN)
+def test_a_uvicorn_without_what_is_overridden_is_not_started(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delattr(WSProtocol, name)
+    with pytest.raises(ConfigurationError, match=name):
+        websocket.check_server()
+
+
+def test_a_uvicorn_that_sets_other_attributes_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "SET", (*websocket.SET, "elsewhere"))
+    with pytest.raises(ConfigurationError, match="elsewhere"):
+        websocket.check_server()
+
+
+def test_the_server_and_the_guard_have_one_bound_for_frames() -> None:
+    assert FRAME_BYTES == Limits().frame_bytes == 256 * 1024
