@@ -12,10 +12,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chat.calls import ProfileCalls
 from chat.channels import conversation, own
 from chat.channels.fan_out import InProcess
-from chat.channels.general import TOPIC, General
+from chat.channels.general import TOPIC, GeneralTopic
 from chat.channels.hub import Hub
 from chat.channels.snapshot import Snapshots
 from chat.channels.socket import ChannelSocket
@@ -32,6 +31,7 @@ from chat.messages import Messages
 from chat.pages.routes import PageSettings, page_errors, page_routes
 from chat.part import ChatPart
 from chat.people import People
+from chat.profile_calls import ProfileCalls
 from chat.profiles import Profiles
 from chat.rosters import Rosters
 from chat.search import Search
@@ -81,10 +81,10 @@ class Chat:
         snapshots = Snapshots(self.rosters, self.history, keys)
         writing = Writing(self.messages, self.editing, hub, clock)
         return Topics(
-            exact={TOPIC: General(self.profiles, Starting(conversations, hub, clock), hub, clock)},
+            exact={TOPIC: GeneralTopic(self.profiles, Starting(conversations, hub, clock), hub, clock)},
             prefixes={
-                own.PREFIX: own.Own(),
-                conversation.PREFIX: conversation.Conversation(
+                own.PREFIX: own.OwnTopic(),
+                conversation.PREFIX: conversation.ConversationTopic(
                     conversations, self.rosters, snapshots, writing, keys, hub, clock
                 ),
             },

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import latchstring
-from chat.reading import LOOPBACK, read_url
+from chat.variable_text import LOOPBACK, read_url
 from chat.variables import SETTINGS, Setting
 from latchstring import ConfigurationError
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chat.reading import (
+from chat.variable_text import (
     read_database,
     read_key,
     read_length,

@@ -32,7 +32,7 @@ from chat.shapes import conversation_shape
 PREFIX = "conversation:"
 
 
-class Conversation:
+class ConversationTopic:
     def __init__(
         self,
         conversations: Conversations,

@@ -42,7 +42,7 @@ EVENTS: dict[str, type[Push]] = {
 }
 
 
-class General:
+class GeneralTopic:
     def __init__(self, profiles: Profiles, starting: Starting, hub: Hub, clock: Callable[[], int]) -> None:
         self._profiles = profiles
         self._starting = starting

@@ -21,7 +21,7 @@ class Renew(Push):
 EVENTS: dict[str, type[Push]] = {"renew": Renew}
 
 
-class Own:
+class OwnTopic:
     def knows(self, event: str) -> bool:
         return event in EVENTS
 

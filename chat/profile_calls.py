@@ -1,4 +1,4 @@
-"""The chat's own HTTP calls in the API tier."""
+"""The HTTP calls around profiles: what is shown of somebody, and how pages look to them."""
 
 import msgspec
 from starlette.requests import Request
