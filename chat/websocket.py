@@ -80,9 +80,17 @@ class BoundedWebSocket(WSProtocol):
             self._is_deaf = True
 
     async def send(self, message: ASGISendEvent) -> None:
+        if message["type"] == "websocket.close" and self._is_stuck():
+            # The code of a close is what tells a client to come back and fetch what it missed: it does not wait for
+            # room behind what is not being read.
+            self._close(message.get("code", 1000), message.get("reason") or "")
+            return
         await super().send(message)
         # The app counts messages, too, and closes in the same way.
         self._is_deaf = self._is_deaf or (message["type"] == "websocket.close" and message.get("code") == FLOOD)
+
+    def _is_stuck(self) -> bool:
+        return self.handshake_complete and not self.close_sent and not self.writable.is_set()
 
     def handle_message(self, event: events.TextMessage | events.BytesMessage) -> None:
         if self.buffer.length + len(_bytes(event.data)) > self.config.ws_max_size:

@@ -68,8 +68,8 @@ class GeneralTopic:
         profile = await self._newest_profile(subscription.user_id)
         # A join can hide one device. It cannot show somebody who hid: what it says may be from before that.
         hidden = profile.hidden or (isinstance(wish, JoinGeneral) and wish.hidden is True)
-        socket, since = subscription.line.id, wire_time(self._clock())
-        present = Present(profile.user_id, socket, since, _shown(profile), hidden)
+        since = wire_time(self._clock())
+        present = Present(profile.user_id, subscription.id, since, _shown(profile), hidden)
         came = self._presence.come(present)
         return Reply({}, after=(("presence_state", self._presence.state()),), then=lambda: self._tell(came))
 
@@ -94,7 +94,7 @@ class GeneralTopic:
         raise PushRefused(UNKNOWN_EVENT)
 
     async def leave(self, subscription: Subscription) -> None:
-        await self._tell(self._presence.go(subscription.user_id, subscription.line.id))
+        await self._tell(self._presence.go(subscription.user_id, subscription.id))
 
     async def profile_changed(self, profile: Profile, change: ProfileChange) -> None:
         """However it was changed, over HTTP or on a socket, those who are online see it at once."""

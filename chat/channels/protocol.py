@@ -1,5 +1,6 @@
 """The frames of Phoenix Channels, serializer version 2.0.0: `[join_ref, ref, topic, event, payload]` as text."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -82,7 +83,22 @@ def decode(text: str) -> Frame:
     try:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as trouble:
-        raise BadFrame(type(trouble).__name__) from None
+        frame = _with_half_a_character(text)
+        if frame is None:
+            raise BadFrame(type(trouble).__name__) from None
+        return frame
+
+
+def _with_half_a_character(text: str) -> Frame | None:
+    """JavaScript cuts a text in the middle of an emoji and sends half of it (a lone surrogate, RFC 8259 section 8.2).
+    That is a bad payload of one push, and no reason to close every topic: the frame, its payload no object."""
+    try:
+        frame = msgspec.convert(json.loads(text), tuple[Ref, Ref, str, str, Any])
+        "".join(str(part) for part in frame[:4]).encode()
+    except (ValueError, RecursionError):
+        return None
+    is_cut = any("\ud800" <= character <= "\udfff" for character in json.dumps(frame[4], ensure_ascii=False))
+    return Frame(*frame[:4], payload="") if is_cut else None
 
 
 def encode_event(topic: str, event: str, payload: object, join_ref: Ref = None) -> str:

@@ -1,7 +1,6 @@
 """One open socket: reads frames, has each judged by its token, hands it to its topic, and writes what comes back."""
 
 import asyncio
-import secrets
 from collections.abc import Coroutine
 from typing import Any
 
@@ -34,10 +33,9 @@ from latchstring.live import NO_MESSAGE, NOT_READING, NOT_TEXT, Connection
 
 
 class ChannelSocket:
-    __slots__ = ("_connection", "_outbox", "_places", "_topics", "id")
+    __slots__ = ("_connection", "_outbox", "_places", "_topics")
 
     def __init__(self, connection: Connection, send: Send, topics: Topics, hub: Hub) -> None:
-        self.id = secrets.token_urlsafe(9)
         self._connection = connection
         self._topics = topics
         self._places = Places(hub)

@@ -1,5 +1,6 @@
 """One topic on one socket, from the beginning of its join: what is broadcast meanwhile waits for the join's answer."""
 
+import secrets
 from typing import Protocol
 
 from chat.channels.outbox import OUTBOX_LIMIT
@@ -11,10 +12,6 @@ class Line(Protocol):
 
     @property
     def user_id(self) -> str: ...
-
-    @property
-    def id(self) -> str:
-        """Names this socket for its life; no secret."""
 
     def deliver(self, text: str) -> None:
         """Queues a frame; never waits, so that one slow reader delays nobody."""
@@ -30,9 +27,11 @@ class Subscription:
     """Holds what is broadcast until the join is answered. So a stranger, whose join is refused, never sees a frame,
     and a member misses none between subscribing and the snapshot."""
 
-    __slots__ = ("_held", "_held_size", "_is_joining", "_refusal", "join_ref", "line", "name")
+    __slots__ = ("_held", "_held_size", "_is_joining", "_refusal", "id", "join_ref", "line", "name")
 
     def __init__(self, line: Line, name: str, join_ref: Ref) -> None:
+        # Of this join alone: clients know metas by it, and a late news of an earlier join must not take this one away.
+        self.id = secrets.token_urlsafe(9)
         self.line = line
         self.name = name
         self.join_ref = join_ref

@@ -92,7 +92,7 @@ async def test_a_topic_that_does_not_exist_is_said_to_be_unmatched(house: House)
         '["1","2","phoenix",null,{}]',
         '[{},"2","phoenix","heartbeat",{}]',
         '["1","2","phoenix","heartbeat",{"a":NaN}]',
-        '["1","2","phoenix","heartbeat",{"a":"\\ud800"}]',
+        '["1","2","phoe\\ud800nix","heartbeat",{}]',
         '["1","2","phoenix","heartbeat",' + "[" * 100_000,
         '{"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}',
     ],
@@ -132,6 +132,16 @@ async def test_a_payload_that_is_no_object_is_an_invalid_request_and_the_socket_
         for payload in payloads:
             assert await device.ask(GENERAL, "set_hidden", payload) == invalid
             assert await device.join(GENERAL, payload) == invalid
+
+
+async def test_half_a_character_in_a_payload_is_an_invalid_request_and_the_socket_stays(house: House) -> None:
+    """A browser's JSON has it as an escape, where a text was cut in the middle of an emoji."""
+    anna = await house.person()
+    async with house.device(anna, GENERAL) as device:
+        await device.line.send('["1","9","system:general","set_display_name",{"display_name":"\\ud83d"}]')
+        answer = {"status": "error", "response": "invalid_request"}
+        assert await device.next() == ["1", "9", GENERAL, "phx_reply", answer]
+        assert (await device.ask(GENERAL, "set_display_name", {"display_name": "Anna"}))["status"] == "ok"
 
 
 async def test_a_payload_of_null_counts_as_an_empty_one(house: House) -> None:

@@ -5,13 +5,16 @@ import logging
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from latchstring.errors import SessionEnded
-from latchstring.live import Connection, Limits, SocketClosed
+from latchstring.live import Connection, Limits, LiveGuard, SocketClosed
+from latchstring.live.wire import LEEWAY
 from latchstring.settings import Settings
-from tests.live.node import PROTOCOLS, VISITOR, Node, Protocol, closing, dial, until
+from tests.live.node import PROTOCOLS, VISITOR, Node, Protocol, closing, dial, served, until
 
 pytestmark = pytest.mark.anyio
 
@@ -287,11 +290,11 @@ async def test_a_flood_closes_with_1008_and_a_burst_passes(protocol: Protocol) -
     node, app = Node(limits=Limits(frames_per_second=0.001, burst=20)), Recorder()
     pair = await node.sign_in()
     async with node.serving(protocol, app) as port, dial(port, token=pair.auth_token) as client:
-        for number in range(21):
+        for number in range(20 + LEEWAY + 1):
             await client.send(str(number))
         assert (await closing(client))[0] == 1008
         await app.ended.wait()
-    assert app.messages == [*map(str, range(20)), (1008, "too many frames")]
+    assert app.messages == [*map(str, range(20 + LEEWAY)), (1008, "too many frames")]
 
 
 def test_the_limits_are_the_contracts() -> None:
@@ -315,6 +318,24 @@ async def test_a_client_that_does_not_read_is_closed_with_1013(protocol: Protoco
             "code": 1013,
             "reason": "what was sent is not being read",
         }
+        await until(lambda: not len(node.connections))
+        assert (await closing(stuck))[0] == 1006
+
+
+async def test_who_does_not_read_is_cut_off_behind_a_middleware_that_wraps_what_is_sent_too(protocol: Protocol) -> None:
+    """Starlette's own does. A socket that stayed open would be deaf: its client would never know what it missed."""
+    node = Node(limits=Limits(send_seconds=0.1, close_seconds=0.1))
+    pair = await node.sign_in()
+    app = Starlette(routes=[WebSocketRoute("/", LiveGuard(flood_out, node.admission))])
+    async with (
+        node.watching(),
+        served(app, protocol) as port,
+        dial(port, token=pair.auth_token, max_queue=1, ping_interval=None) as stuck,
+    ):
+        await stuck.send("flood")
+        (connection,) = node.connections
+        await until(connection.does_not_read)
+        await node.sweep.sweep()
         await until(lambda: not len(node.connections))
         assert (await closing(stuck))[0] == 1006
 

@@ -13,6 +13,9 @@ from latchstring.live.limits import Limits, frame_size
 
 log = logging.getLogger("latchstring.live")
 
+LEEWAY = 10
+"""Frames beyond the burst: who sends just what is allowed, by a clock of their own, is not closed for a few of them."""
+
 REASON_BYTES = 123
 """RFC 6455 section 5.5: a control frame holds 125 bytes, two of which are the code."""
 
@@ -135,9 +138,11 @@ class Wire:
                 asyncio.get_running_loop().call_later(self._limits.linger_seconds, self._abort)
 
     def _abort(self) -> None:
-        """ASGI has no word for it. uvicorn's send is a method of the protocol that holds the transport; elsewhere the
-        server is left to find out."""
-        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        """ASGI has no word for it. uvicorn's send and receive are methods of the protocol that holds the transport, and
+        Starlette wraps the one of them alone; elsewhere the server is left to find out."""
+        ways = (self._send, self._receive)
+        transports = (getattr(getattr(way, "__self__", None), "transport", None) for way in ways)
+        transport = next((each for each in transports if each is not None), None)
         if transport is not None:
             transport.abort()
 
@@ -149,7 +154,7 @@ class Wire:
         earned = (now - self._counted_at) * self._limits.frames_per_second
         self._allowance = min(self._limits.burst, self._allowance + earned) - 1
         self._counted_at = now
-        if self._allowance < 0:
+        if self._allowance < -LEEWAY:
             self.close(FLOOD, "too many frames")
 
     def _with_subprotocol(self, message: Message) -> Message:
