@@ -220,7 +220,7 @@ async def test_a_join_under_way_is_refused_where_the_member_leaves_on_another_de
     async with house.device(anna, here) as device, house.device(anna) as joining, house.device(berta, here) as other:
         target, name = {
             "the first read": (house.chat.history, "page"),
-            "the last read": (house.chat.conversations, "get"),
+            "the last read": (house.chat.rosters, "get"),
         }[held_up]
         gate = Gate(getattr(target, name))
         monkeypatch.setattr(target, name, gate)
