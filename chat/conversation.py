@@ -35,11 +35,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Modified:
-    """`is_new`: something was changed by this call."""
+    """With the ids of all who are in it now."""
 
     conversation: Conversation
     user_ids: tuple[str, ...]
-    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,8 +164,7 @@ class Conversations:
             )
         except Conflict:
             raise await self._refusal(conversation_id, member, people) from None
-        modified = read_conversation(changed)
-        return Modified(modified, tuple(row[0] for row in user_ids), is_new=modified.updated_at == now)
+        return Modified(read_conversation(changed), tuple(row[0] for row in user_ids))
 
     async def leave(self, conversation_id: str, member: str, now: int) -> None:
         """Nothing is delivered to them once this returns; with the last member goes all that was there. Raises

@@ -106,11 +106,8 @@ class ConversationTopic:
 
     async def _modify(self, subscription: Subscription, push: ModifyConversation) -> Reply:
         here, member = _id(subscription.name), subscription.user_id
-        now = self._clock()
-        modified = await self._conversations.modify(here, member, push.new_members, push.name(), now)
-        # Where nothing has changed, everybody has been told: only who asked waits for it.
-        to = modified.user_ids if modified.is_new else (member,)
-        news = announcement(modified.conversation, modified.user_ids, to=to)
+        modified = await self._conversations.modify(here, member, push.new_members, push.name(), self._clock())
+        news = announcement(modified.conversation, modified.user_ids)
         return Reply(then=lambda: self._hub.tell(news))
 
     async def _leave_for_good(self, subscription: Subscription) -> Reply:

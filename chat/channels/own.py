@@ -47,8 +47,8 @@ class OwnTopic:
         """Nothing is kept of who listens here."""
 
 
-def announcement(conversation: Conversation, user_ids: Sequence[str], *, to: Sequence[str]) -> Announcement:
-    """Wherever they look."""
+def announcement(conversation: Conversation, user_ids: Sequence[str]) -> Announcement:
+    """To all of them, wherever they look."""
     told = {"conversation": conversation_shape(conversation), "user_ids": user_ids}
-    topics = tuple(PREFIX + user_id for user_id in to)
+    topics = tuple(PREFIX + user_id for user_id in user_ids)
     return Announcement(topics, "new_conversation", msgspec.Raw(msgspec.json.encode(told)))

@@ -53,7 +53,7 @@ class Starting:
         started = await self._started(starter, push, pair)
         news: tuple[News, ...] = ()
         if started.is_new:
-            news = (announcement(started.conversation, started.user_ids, to=started.user_ids),)
+            news = (announcement(started.conversation, started.user_ids),)
         if not started.is_new and started.keys_set:
             # The other may have been waiting for keys, in a conversation that they know already.
             told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}

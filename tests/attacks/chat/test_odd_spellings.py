@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from chat.ids import is_id
 from tests.attacks.chat.scene import everything
 from tests.chat.house import GENERAL, House
 from tests.chat.talk import conversation, copies, group, keys, private, refused
@@ -88,7 +89,9 @@ async def test_no_odd_spelling_names_a_message_a_person_or_a_message_of_a_client
             await refuses(here, "delete_message", {"message_group_id": name}, "not_found", kind)
             edit = {"message_group_id": name, "encrypted_messages": copies(anna)}
             await refuses(here, "edit_message", edit, "not_found", kind)
-            await refuses(here, "send_message", {**edit, "client_id": name}, "invalid_request", kind)
+            # A client's own id is no id of ours, and some write theirs in capitals.
+            if not is_id(name.lower()):
+                await refuses(here, "send_message", {**edit, "client_id": name}, "invalid_request", kind)
         for kind, name in odd(anna.id).items():
             for wrong in ({name: text}, {anna.id: text, name: text}):
                 await refuses(here, "send_message", {"encrypted_messages": wrong}, "wrong_recipients", kind)
