@@ -1,6 +1,8 @@
 """Ids in spellings that some other program would take for the same: here each of them names nothing, everywhere."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -8,7 +10,7 @@ import pytest
 
 from chat.ids import is_id
 from tests.attacks.chat.scene import everything
-from tests.chat.house import GENERAL, House
+from tests.chat.house import GENERAL, House, Person
 from tests.chat.talk import conversation, copies, group, keys, private, refused
 from tests.http.house import code
 
@@ -73,35 +75,61 @@ async def test_no_odd_spelling_of_a_topic_is_joined_left_or_pushed_to(house: Hou
         assert set(house.chat.hub._subscriptions) == {conversation(here), anna.own}
 
 
-async def test_no_odd_spelling_names_a_message_a_person_or_a_message_of_a_clients_own(house: House) -> None:
+Try = Callable[[str, str, dict[str, Any], str], Awaitable[None]]
+
+
+async def test_no_odd_spelling_names_a_message_or_a_message_of_a_clients_own(house: House) -> None:
+    async with a_talk(house) as (people, message_group, refuses):
+        here = people.here
+        for name in odd(message_group).values():
+            await refuses(here, "delete_message", {"message_group_id": name}, "not_found")
+            edit = {"message_group_id": name, "encrypted_messages": copies(people.anna)}
+            await refuses(here, "edit_message", edit, "not_found")
+            # A client's own id is no id of ours, and some write theirs in capitals.
+            if not is_id(name.lower()):
+                await refuses(here, "send_message", {**edit, "client_id": name}, "invalid_request")
+
+
+async def test_no_odd_spelling_names_a_recipient(house: House) -> None:
+    async with a_talk(house) as (people, message_group, refuses):
+        anna, text = people.anna, copies(people.anna)[people.anna.id]
+        for name in odd(anna.id).values():
+            for wrong in ({name: text}, {anna.id: text, name: text}):
+                await refuses(people.here, "send_message", {"encrypted_messages": wrong}, "wrong_recipients")
+                edit = {"message_group_id": message_group, "encrypted_messages": wrong}
+                await refuses(people.here, "edit_message", edit, "wrong_recipients")
+
+
+async def test_no_odd_spelling_names_a_person(house: House) -> None:
+    async with a_talk(house) as (people, _, refuses):
+        for name in odd(people.berta.id).values():
+            await refuses(people.here, "modify_conversation", {"new_members": [name]}, "invalid_request")
+            await refuses(GENERAL, "start_group_conversation", {"user_ids": [name], **keys()}, "invalid_request")
+            other = {"other_user_id": name, **keys()}
+            await refuses(GENERAL, "start_private_conversation", other, "invalid_request")
+
+
+@dataclass
+class People:
+    anna: Person
+    berta: Person
+    here: str
+
+
+@asynccontextmanager
+async def a_talk(house: House) -> AsyncIterator[tuple[People, str, Try]]:
+    """Anna in a conversation with one message, on a socket of its own: so many tries on one would be a flood."""
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here = conversation(conversation_id := await group(house, anna))
     sent = await house.chat.messages.send(conversation_id, anna.id, copies(anna), 2000)
-    text = copies(anna)[anna.id]
     async with house.device(anna, anna.own, GENERAL, here) as device:
         await device.heard()
         before = await everything(house)
 
-        async def refuses(topic: str, event: str, push: dict[str, Any], answer: str, kind: str) -> None:
-            assert await device.ask(topic, event, push) == refused(answer), (event, kind)
+        async def refuses(topic: str, event: str, push: dict[str, Any], answer: str) -> None:
+            assert await device.ask(topic, event, push) == refused(answer), (event, push)
 
-        for kind, name in odd(sent.message_group).items():
-            await refuses(here, "delete_message", {"message_group_id": name}, "not_found", kind)
-            edit = {"message_group_id": name, "encrypted_messages": copies(anna)}
-            await refuses(here, "edit_message", edit, "not_found", kind)
-            # A client's own id is no id of ours, and some write theirs in capitals.
-            if not is_id(name.lower()):
-                await refuses(here, "send_message", {**edit, "client_id": name}, "invalid_request", kind)
-        for kind, name in odd(anna.id).items():
-            for wrong in ({name: text}, {anna.id: text, name: text}):
-                await refuses(here, "send_message", {"encrypted_messages": wrong}, "wrong_recipients", kind)
-                edit = {"message_group_id": sent.message_group, "encrypted_messages": wrong}
-                await refuses(here, "edit_message", edit, "wrong_recipients", kind)
-        for kind, name in odd(berta.id).items():
-            await refuses(here, "modify_conversation", {"new_members": [name]}, "invalid_request", kind)
-            await refuses(GENERAL, "start_group_conversation", {"user_ids": [name], **keys()}, "invalid_request", kind)
-            other = {"other_user_id": name, **keys()}
-            await refuses(GENERAL, "start_private_conversation", other, "invalid_request", kind)
+        yield People(anna, berta, here), sent.message_group, refuses
         assert await device.heard() == []
         assert await everything(house) == before
 
