@@ -121,6 +121,7 @@ async def test_hostile_names_drafts_searches_and_messages_are_text_to_everybody_
             # A block of its own: what is turned around in it leaves its neighbours as they are.
             await expect(shown).to_have_css("display", "block")
             await expect(shown.locator("*")).to_have_count(0)
+            await expect(visit.page.locator(".bubble").last).to_have_css("overflow", "clip")
 
     # Begun and not sent: it is kept over a reload, as text.
     await writing.fill(SHOWN["frame"])
