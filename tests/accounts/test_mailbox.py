@@ -32,6 +32,15 @@ async def test_a_mail_is_one_file_that_any_mail_program_reads(tmp_path: Path) ->
     assert "ABC" in message.get_content().splitlines()
 
 
+async def test_a_line_of_the_log_says_where_a_mail_is_and_nothing_of_what_it_says(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="latchstring.mailbox"):
+        await mailbox_in(tmp_path).send("ada@example.org", "Hello", "A code: QUIET")
+    [path] = files_in(tmp_path)
+    assert [record.getMessage() for record in caplog.records] == [f"a mail was written to {path}"]
+
+
 async def test_whoever_reads_the_file_itself_finds_a_long_link_whole(tmp_path: Path) -> None:
     link = "https://a-rather-long-name-of-a-chat.example.org/reset#token=" + "A" * 43
     await mailbox_in(tmp_path).send("ada@example.org", "Hello", f"A link:\n\n{link}\n")

@@ -116,6 +116,10 @@ async def test_a_group_grows_and_new_members_read_what_comes_after(site: Site, o
     await hers.js("room.rename('Compilers')")
     for tab in (hers, graces, alans):
         await tab.until("id => conversations.get(id)?.title === 'Compilers'", here)
+    # Alan has the list alone open.
+    await hers.js("room.rename('Weavers')")
+    for tab in (hers, graces, alans):
+        await tab.until("id => conversations.get(id)?.title === 'Weavers'", here)
     await graces.send("hello Alan")
     await alans.enter(here)
     await alans.shows("hello Alan")

@@ -167,7 +167,8 @@ export class Room extends EventTarget {
 
   /** @param {string} alias empty: none. As `edit`. */
   async rename(alias) {
-    await this.#push("change_alias", { alias });
+    // Not by change_alias: that is told in the room alone, and a name stands in the list of everybody, too.
+    await this.#push("modify_conversation", { new_members: [], new_alias: alias });
   }
 
   /** @param {string[]} userIds As `edit`. */
