@@ -202,6 +202,46 @@ async def test_a_group_is_renamed_and_people_are_invited_and_it_is_left(open_cha
     ]
 
 
+@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("at", ["/chat", ROOM])
+async def test_who_begins_a_chat_writes_in_it_at_once(open_chat: OpenChat, at: str, width: int) -> None:
+    page = await open_chat(world(), at, viewport={"width": width, "height": 800})
+    if at == ROOM and width == 390:
+        await page.get_by_role("link", name="All conversations").click()
+    new = page.get_by_role("button", name="New chat")
+    await new.click()
+    await page.get_by_label("Find people").fill("ada")
+    await page.locator(".found-person").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(message(page)).to_be_focused()
+    await page.keyboard.type("Hello Ada")
+    await expect(message(page)).to_have_value("Hello Ada")
+
+
+async def test_who_starts_a_group_writes_in_it_at_once(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), f"/chat/{GROUP}")
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_role("radio", name="A group").check()
+    await page.get_by_label("Find people").fill("ada")
+    await page.locator(".found-person").click()
+    await page.get_by_role("button", name="Start the group").click()
+    await page.wait_for_url(f"**{ROOM}")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(message(page)).to_be_focused()
+
+
+@pytest.mark.parametrize("item", ["People", "Invite", "Rename", "Leave"])
+async def test_a_dialog_of_the_groups_menu_gives_the_focus_back_to_its_button(open_chat: OpenChat, item: str) -> None:
+    page = await open_chat(world(), f"/chat/{GROUP}")
+    menu = page.get_by_role("button", name="This group")
+    await menu.click()
+    await page.get_by_role("menuitem", name=item).click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Enter" if item == "Rename" else "Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(menu).to_be_focused()
+
+
 async def test_a_new_name_is_shown_wherever_the_old_one_was(open_chat: OpenChat) -> None:
     page = await open_chat(world(), f"/chat/{GROUP}")
     await page.evaluate(f"talk.set({{ id: '{GROUP}', alias: 'Linkers' }})")

@@ -14,8 +14,9 @@ export function openModal({ title, kind = "", signal }, ...content) {
   const dialog = make("dialog", { class: `modal ${kind}`.trim(), "aria-labelledby": id }, head, ...content);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
-  // Who goes to another page has left the question behind.
-  document.addEventListener("page-shown", () => dialog.close(), { once: true });
+  // Who goes to another page has left the question behind. Before all others hear of the page: a closing dialog gives
+  // the focus back to where it was, and what is behind an open one cannot take it.
+  document.addEventListener("page-shown", () => dialog.close(), { once: true, capture: true });
   signal?.addEventListener("abort", () => dialog.close(), { once: true });
   document.body.append(dialog);
   dialog.showModal();

@@ -13,12 +13,25 @@ export function newChatDialog() {
   const dialog = openModal({ title: "New chat", kind: "modal-people" }, kinds, body);
   const closed = new AbortController();
   dialog.addEventListener("close", () => closed.abort());
+  const enter = (id) => enterChat(id, dialog);
   const show = (kind) => {
-    const form = kind === "group" ? groupForm(closed.signal) : privateForm();
+    const form = kind === "group" ? groupForm(enter, closed.signal) : privateForm(enter);
     body.replaceChildren(form);
     return form;
   };
   show("private").querySelector("input").focus();
+}
+
+/** Into it, to write: on a small screen too, and also where it is open already. */
+function enterChat(id, dialog) {
+  const write = () => document.querySelector("message-composer")?.focusField();
+  if (location.pathname === `/chat/${id}`) {
+    dialog.close();
+    write();
+  } else {
+    document.addEventListener("page-shown", write, { once: true });
+    goTo(`/chat/${id}`);
+  }
 }
 
 function switchOf(changed) {
@@ -32,7 +45,7 @@ function switchOf(changed) {
   return make("fieldset", {}, legend, make("div", { class: "switch" }, ...choices));
 }
 
-function privateForm() {
+function privateForm(enter) {
   const picker = document.createElement("people-picker");
   picker.chosen = null;
   const trouble = troubleLine();
@@ -43,7 +56,7 @@ function privateForm() {
     if (button.getAttribute("aria-busy")) return;
     setBusy(button, true);
     try {
-      goTo(`/chat/${await conversations.startPrivate(detail.id)}`);
+      enter(await conversations.startPrivate(detail.id));
     } catch (error) {
       showTroubles(form, error);
     } finally {
@@ -53,7 +66,7 @@ function privateForm() {
   return form;
 }
 
-function groupForm(signal) {
+function groupForm(enter, signal) {
   const chosen = chosenPeople();
   const button = make("button", { class: "button", type: "submit", "data-progress": true }, "Start the group");
   const name = nameField({ hint: "Without one, it is called by its people." });
@@ -64,7 +77,7 @@ function groupForm(signal) {
     const ids = chosen.ids();
     if (!ids.length) throw { status: 400, message: "Please choose somebody first." };
     const name = alias.trim() || null;
-    goTo(`/chat/${await conversations.startGroup(ids, name, idOf([ids, name]))}`);
+    enter(await conversations.startGroup(ids, name, idOf([ids, name])));
   });
   return form;
 }

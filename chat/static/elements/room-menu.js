@@ -30,7 +30,8 @@ export function roomMenu(room, signal) {
   button.popoverTargetElement = menu;
   menu.addEventListener("toggle", (event) => opened(event, button, menu));
   menu.addEventListener("keydown", (event) => walk(event, items));
-  menu.addEventListener("click", (event) => event.target.closest("[role=menuitem]") && menu.hidePopover());
+  // Before the item acts: a dialog gives the focus back to where it was, and the item is not in sight by then.
+  menu.addEventListener("click", (event) => event.target.closest("[role=menuitem]") && leaveMenu(button, menu), true);
   return [button, menu];
 }
 
@@ -47,6 +48,11 @@ function opened({ newState }, button, menu) {
   menu.style.top = `${bottom + 4}px`;
   menu.style.left = `${right - menu.offsetWidth}px`;
   menu.firstChild.focus();
+}
+
+function leaveMenu(button, menu) {
+  menu.hidePopover();
+  button.focus();
 }
 
 function walk(event, items) {
