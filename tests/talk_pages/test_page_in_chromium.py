@@ -242,6 +242,36 @@ async def test_a_dialog_of_the_groups_menu_gives_the_focus_back_to_its_button(op
     await expect(menu).to_be_focused()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1200, 800), (390, 700), (390, 480)])
+async def test_the_button_that_starts_a_group_is_in_view_whoever_is_chosen(
+    open_chat: OpenChat, width: int, height: int
+) -> None:
+    page = await open_chat(world(), viewport={"width": width, "height": height})
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_role("radio", name="A group").check()
+    await page.get_by_label("Find people").fill("a")
+    await page.locator(".found-person").first.click()
+    await expect(page.get_by_role("button", name="Start the group")).to_be_in_viewport(ratio=1)
+
+
+async def test_a_tapped_message_has_its_buttons_below_its_words_and_a_toast_covers_no_button(
+    open_chat: OpenChat,
+) -> None:
+    made = world()
+    made["rooms"][GROUP] = {"entries": [said("1", "Hello.", GRACE), said("2", "Hi.", None, 1)]}
+    page = await open_chat(made, f"/chat/{GROUP}", viewport={"width": 390, "height": 700}, has_touch=True)
+    await page.locator('[data-key="2"] .bubble').tap()
+    bubble, bar = [await page.locator(f'[data-key="2"] {name}').bounding_box() for name in (".bubble", ".message-acts")]
+    assert bubble
+    assert bar
+    assert bar["y"] >= bubble["y"] + bubble["height"]
+    await page.evaluate("import('/static/elements/toast-list.js').then(({ toast }) => toast('News.'))")
+    head, news = [await page.locator(name).bounding_box() for name in ("room-header", ".toast")]
+    assert head
+    assert news
+    assert news["y"] >= head["y"] + head["height"]
+
+
 async def test_a_new_name_is_shown_wherever_the_old_one_was(open_chat: OpenChat) -> None:
     page = await open_chat(world(), f"/chat/{GROUP}")
     await page.evaluate(f"talk.set({{ id: '{GROUP}', alias: 'Linkers' }})")

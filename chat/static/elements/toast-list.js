@@ -30,7 +30,8 @@ class ToastList extends Part {
       stop(); // pointer and focus may leave one after the other
       timer = setTimeout(() => toast.remove(), SHOWN_MS);
     };
-    for (const type of ["pointerenter", "focusin"]) toast.addEventListener(type, stop);
+    // One that comes under a pointer at rest is not pointed at.
+    for (const type of ["pointermove", "focusin"]) toast.addEventListener(type, stop);
     for (const type of ["pointerleave", "focusout"]) toast.addEventListener(type, start);
     start();
   }
