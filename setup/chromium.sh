@@ -9,6 +9,8 @@ missing=
 has() { dpkg-query --show --showformat '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then missing="$missing chromium"; fi
+# The same browser without its windows, in which most tests run at a third of the cost.
+if ! command -v "${CHROMIUM:-chromium-headless-shell}" >/dev/null; then missing="$missing chromium-headless-shell"; fi
 if command -v dpkg-query >/dev/null; then
   for package in libatomic1 fonts-dejavu-core; do
     has "$package" || missing="$missing $package"

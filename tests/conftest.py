@@ -29,8 +29,18 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The real browser; `make test` sees to it that it is there. In CI a missing one fails."""
-    name = os.environ.get("CHROMIUM", "chromium")
+    """The whole browser, for what needs a profile on disk; `make test` sees to it that it is there."""
+    return _found(os.environ.get("CHROMIUM", "chromium"))
+
+
+@pytest.fixture(scope="session")
+def shell_path() -> str:
+    """The same Chromium without its windows, tabs and menus, which are never seen here and cost most of the time."""
+    return _found(os.environ.get("CHROMIUM", "chromium-headless-shell"))
+
+
+def _found(name: str) -> str:
+    """In CI a missing browser fails."""
     path = shutil.which(name)
     if path is None:
         message = f"There is no {name} here; `make test` installs it."
@@ -47,9 +57,9 @@ async def chromium_type(anyio_backend: str) -> AsyncIterator[BrowserType]:
 
 
 @pytest.fixture(scope="module")
-async def chromium(chromium_type: BrowserType, chromium_path: str) -> AsyncIterator[Browser]:
+async def chromium(chromium_type: BrowserType, shell_path: str) -> AsyncIterator[Browser]:
     """One browser for a module of tests; each test makes contexts (`new_context`) of its own."""
-    browser = await chromium_type.launch(**_launch_options(chromium_path))
+    browser = await chromium_type.launch(**_launch_options(shell_path))
     yield browser
     await browser.close()
 

@@ -31,10 +31,10 @@ async def chromium_type(anyio_backend: str) -> AsyncIterator[BrowserType]:
 
 
 @pytest.fixture(scope="package")
-async def chromium(chromium_type: BrowserType, chromium_path: str) -> AsyncIterator[Browser]:
+async def chromium(chromium_type: BrowserType, shell_path: str) -> AsyncIterator[Browser]:
     """One browser for all stories. Each has devices of its own in it, with jars of their own."""
     browser = await chromium_type.launch(
-        executable_path=chromium_path, headless=True, chromium_sandbox=False, args=CHROMIUM_ARGS
+        executable_path=shell_path, headless=True, chromium_sandbox=False, args=CHROMIUM_ARGS
     )
     yield browser
     await browser.close()
