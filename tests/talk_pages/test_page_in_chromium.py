@@ -272,6 +272,14 @@ async def test_a_tapped_message_has_its_buttons_below_its_words_and_a_toast_cove
     assert news["y"] >= head["y"] + head["height"]
 
 
+async def test_the_buttons_of_the_last_message_come_into_view_when_it_is_tapped(open_chat: OpenChat) -> None:
+    said_so_far = [said(f"{at}", "Well then, that is how it is.", None if at % 2 else ADA, at) for at in range(20)]
+    page = await open_chat(world(*said_so_far), ROOM, viewport={"width": 390, "height": 700}, has_touch=True)
+    await page.locator('[data-key="16"] .bubble').tap()
+    await page.locator('[data-key="19"] .bubble').tap()
+    await expect(page.locator('[data-key="19"] .message-acts')).to_be_in_viewport(ratio=0.95)  # but for rounding
+
+
 async def test_a_new_name_is_shown_wherever_the_old_one_was(open_chat: OpenChat) -> None:
     page = await open_chat(world(), f"/chat/{GROUP}")
     await page.evaluate(f"talk.set({{ id: '{GROUP}', alias: 'Linkers' }})")

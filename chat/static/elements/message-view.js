@@ -42,7 +42,10 @@ class MessageView extends Part {
     scroller.addEventListener("scroll", () => this.#looked(), { signal, passive: true });
     scroller.addEventListener("keydown", (event) => this.#pressed(event));
     list.addEventListener("click", (event) => this.#act(event));
-    list.addEventListener("focusin", (event) => this.#moveTo(event.target.closest("article").dataset.key));
+    list.addEventListener("focusin", (event) => {
+      this.#moveTo(event.target.closest("article").dataset.key);
+      if (event.target.matches("article")) afterNextFrame(() => this.#showActs(event.target));
+    });
     this.jump.addEventListener("click", () => this.toNewest({ focus: true }));
   }
 
@@ -132,6 +135,13 @@ class MessageView extends Part {
     if (row) row.tabIndex = 0;
   }
 
+  /** Where the buttons come below the words, they may come below what is in view. */
+  #showActs(row) {
+    const acts = row.querySelector(".message-acts");
+    const isBelow = acts && getComputedStyle(acts).position === "static";
+    if (isBelow && row.offsetHeight < this.scroller.clientHeight) acts.scrollIntoView({ block: "nearest" });
+  }
+
   #pressed(event) {
     if (event.target.closest("form")) return;
     if (deedOf(event)) return this.#act(event);
@@ -186,6 +196,11 @@ class MessageView extends Part {
     this.#fill(row, this.#standings.get(row));
     if (focus) this.dispatchEvent(new Event("edited", { bubbles: true }));
   }
+}
+
+/** When the rows have been measured anew, and put in their places. */
+function afterNextFrame(act) {
+  requestAnimationFrame(() => requestAnimationFrame(act));
 }
 
 function isEditable(entry) {
