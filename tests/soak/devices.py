@@ -1,17 +1,20 @@
 """What one person of the soak has: two devices, each with a session of its own. The first acts; the second listens, and
 is signed out in the middle of anything."""
 
+import asyncio
 import contextlib
 import random
 from typing import Any
 
+import httpx2
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
 from latchstring import TokenPair
 from tests.chat.talk import refused
 from tests.http.house import bearer
 from tests.live.node import dial
-from tests.soak.sockets import Gone, Socket
+from tests.soak.sockets import PAUSE, Gone, Socket
 from tests.soak.world import World
 
 NOT_FOUND, INVALID_TOKEN = refused("not_found"), refused("invalid_token")
@@ -29,12 +32,29 @@ class Devices:
         self.sockets: list[Socket] = []
 
     async def open(self, device: int) -> Socket:
-        line = await dial(self.world.house.port, token=self.pairs[device].auth_token, path="/socket/websocket")
+        line = await self.dial(self.pairs[device].auth_token)
         socket = Socket(line, self.ledger, self.number, self.person.id, self.world.names)
         await socket.ask(self.person.own, "phx_join")
         for conversation in self.world.of(self.number):
             await self.join(socket, conversation)
         return socket
+
+    async def dial(self, token: str) -> ClientConnection:
+        """Raises InvalidStatus. A server that cannot know just now is asked again, here as everywhere."""
+        while True:
+            try:
+                return await dial(self.world.house.port, token=token, path="/socket/websocket", ping_interval=None)
+            except InvalidStatus as refusal:
+                if refusal.response.status_code != 503:
+                    raise
+                await asyncio.sleep(PAUSE)
+
+    async def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        while True:
+            answer = await self.client.request(method, path, **options)
+            if answer.status_code != 503:
+                return answer
+            await asyncio.sleep(PAUSE)
 
     async def reopen(self, device: int) -> None:
         socket = self.sockets[device]
@@ -47,10 +67,10 @@ class Devices:
         pair, socket = self.pairs[device], self.sockets[device]
         socket.is_ending = True
         if self.dice.random() < 0.5:
-            answer = await self.client.post("/api/signout", json={"token": pair.refresh_token})
+            answer = await self.call("POST", "/api/signout", json={"token": pair.refresh_token})
         else:
             path = f"/api/sessions/{pair.session_id}"
-            answer = await self.client.delete(path, headers=bearer(pair.auth_token))
+            answer = await self.call("DELETE", path, headers=bearer(pair.auth_token))
         assert answer.status_code == 204, answer.text
         socket.ears.ended = self.ledger.tick()
         self.world.done["sign-outs"] += 1
@@ -60,7 +80,7 @@ class Devices:
         await socket.reading
         self.must(socket.code == 4401, f"a signed out socket was closed with {socket.code}")
         try:
-            await dial(self.world.house.port, token=pair.auth_token, path="/socket/websocket")
+            await self.dial(pair.auth_token)
         except InvalidStatus as refusal:
             self.must(refusal.response.status_code == 403, "a dead token opens nothing")
         else:

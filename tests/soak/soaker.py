@@ -177,7 +177,7 @@ class Soaker(Devices):
     async def get_page(self, conversation: int, cursor: str) -> None:
         start = self.ledger.tick()
         query = {"conversation_id": self.world.conversations[conversation], "page_token": cursor}
-        answer = await self.client.get("/api/messages", params=query, headers=bearer(self.pairs[0].auth_token))
+        answer = await self.call("GET", "/api/messages", params=query, headers=bearer(self.pairs[0].auth_token))
         end = self.ledger.tick()
         self.sockets[0].search(answer.text, "page", end)
         if not cursor:

@@ -150,15 +150,20 @@ async def test_a_lone_surrogate_is_no_text_over_http_nor_on_the_socket(house: Ho
         (GENERAL, "set_display_name", '{"display_name": "\\ud800 alone"}'),
         (here, "change_alias", '{"alias": "alone \\udfff"}'),
         (here, "send_message", f'{{"encrypted_messages": {{"{anna.id}": "\\udc00"}}}}'),
-        (here, "\\ud800", "{}"),
-        ("\\ud800", "phx_join", "{}"),
+        (here, "send_message", f'{{"encrypted_messages": {{"{anna.id}": "aGVsbG8=", "\\udc00": "aGVsbG8="}}}}'),
     ]
     before = await everything(house)
     async with house.client(anna) as client:
         answer = await client.patch("/api/profile", content=raw, headers={"content-type": "application/json"})
         assert (answer.status_code, code(answer)) == (400, "invalid_request")
-    for topic, event, payload in pushes:
-        async with house.device(anna, GENERAL, here) as device:
+    async with house.device(anna, GENERAL, here) as device:
+        await device.heard()
+        for topic, event, payload in pushes:
             await device.line.send(f'["1", "7", "{topic}", "{event}", {payload}]')
+            assert (await device.next())[1:] == ["7", topic, "phx_reply", refused("invalid_request")], event
+    # A frame whose topic or event is no text is no frame.
+    for topic, event in ((here, "\\ud800"), ("\\ud800", "phx_join")):
+        async with house.device(anna) as device:
+            await device.line.send(f'["1", "7", "{topic}", "{event}", {{}}]')
             assert (await closing(device.line))[0] == 1007, event
     assert await everything(house) == before
