@@ -9,7 +9,7 @@ from tests.soak.world import Plan
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
-MESSAGES = 3_000
+MESSAGES = 2_000
 
 
 async def test_no_canary_reaches_anybody_who_was_not_there_however_leaving_and_signing_out_race(
