@@ -125,7 +125,8 @@ async def test_people_see_each_other_come_hide_be_renamed_and_leave(any_house: H
     here, there = await open_page(any_house), await open_page(any_house)
     await register(here, ada)
     await register(there, grace)
-    names = here.locator(".person-name")
+    await here.get_by_text("Who is here").click()
+    names = here.locator("presence-list .person-name")
     await expect(names.get_by_text("Grace")).to_be_visible()
 
     await there.get_by_role("link", name="Account", exact=True).click()

@@ -53,7 +53,11 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
     broken: list[str] = []
 
     async def open_chat(
-        world: dict[str, Any], path: str = "/chat", profile: dict[str, Any] | None = None, **options: Any
+        world: dict[str, Any],
+        path: str = "/chat",
+        profile: dict[str, Any] | None = None,
+        before: str = "",
+        **options: Any,
     ) -> Page:
         context = await chromium.new_context(base_url=site.url, **{"reduced_motion": "reduce", **options})
         context.set_default_timeout(30_000)
@@ -61,7 +65,7 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
         email = f"me{len(site.fake.people)}@example.org"
         me = site.fake.sign_in(site.fake.add_person(email, PASSWORD, "Me Myself", **(profile or {})), "Chromium")
         await context.add_cookies([{"name": "fake", "value": me.id, "url": site.url}])
-        await context.add_init_script(f"globalThis.world = {json.dumps(world)}")
+        await context.add_init_script(f"globalThis.world = {json.dumps(world)};\n{before}")
         for double in DOUBLES.iterdir():
             await context.route(f"**/static/talk/{double.name}", serving(double))
         page = await context.new_page()

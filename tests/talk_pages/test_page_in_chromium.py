@@ -313,20 +313,20 @@ async def test_hostile_texts_and_names_are_shown_as_text(open_chat: OpenChat) ->
     await expect(page).to_have_title(re.compile("^<script>"))
 
 
+NOTIFICATIONS = """
+globalThis.told = [];
+globalThis.asked = 0;
+globalThis.Notification = class extends EventTarget {
+  static permission = "default";
+  static async requestPermission() { asked++; return (Notification.permission = "granted"); }
+  constructor(title, { body, tag }) { super(); told.push([title, body, tag]); }
+  close() {}
+};
+"""
+
+
 async def test_notifications_are_asked_for_by_a_click_and_come_while_nobody_looks(open_chat: OpenChat) -> None:
-    page = await open_chat(world(), permissions=["notifications"])
-    await page.evaluate(
-        """() => {
-          globalThis.told = [];
-          globalThis.asked = 0;
-          globalThis.Notification = class extends EventTarget {
-            static permission = "default";
-            static async requestPermission() { asked++; return (Notification.permission = "granted"); }
-            constructor(title, { body, tag }) { super(); told.push([title, body, tag]); }
-            close() {}
-          };
-        }"""
-    )
+    page = await open_chat(world(), before=NOTIFICATIONS)
     switch = page.get_by_role("button", name="Notify me when I am elsewhere")
     assert await page.evaluate("asked") == 0
     await switch.click()
