@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, Page
 
 from tests.talk.line import Line
 
-PATIENCE = 20
+PATIENCE = 60
 """Seconds until a test that waits for what never comes fails."""
 
 PASSWORD = "a door with a string"

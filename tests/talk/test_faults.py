@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.live.node import until
 from tests.talk.conversation import Meeting
 from tests.talk.tab import OpenTab, Site
 
@@ -27,16 +28,18 @@ async def test_messages_keep_their_order_though_answers_are_lost(met: Meeting) -
         await tab.shows(*texts)
 
 
-async def test_a_token_that_is_refused_is_renewed_once_for_all_and_the_push_repeated(met: Meeting) -> None:
+async def test_a_token_that_is_refused_is_renewed_once_for_all_and_the_pushes_repeated(met: Meeting) -> None:
     invalid = ("error", "invalid_token")
-    met.site.line.answers["send_message"].append(invalid)
-    met.site.line.answers["start_typing"].append(invalid)
-    met.site.line.asked.clear()
-    await met.hers.js("room.typingNow()")
+    line = met.site.line
+    for event in ("start_typing", "finish_typing"):
+        line.answers[event].append(invalid)
+    line.asked.clear()
+    # Both in one turn of the page: neither can have been refused when the other goes.
+    await met.hers.js("() => { room.typingNow(); room.stoppedTyping(); }")
     await met.hers.send("with a new token")
     await met.graces.shows("with a new token")
-    await met.hers.shows("with a new token")
-    assert met.site.line.asked.count("/auth/refresh") == 1
+    await until(lambda: len(line.pushed("start_typing")) == len(line.pushed("finish_typing")) == 2)
+    assert line.asked.count("/auth/refresh") == 1
 
 
 async def test_a_token_refused_four_times_leaves_the_message_waiting_not_lost(met: Meeting) -> None:

@@ -66,6 +66,8 @@ async def test_a_guest_beside_somebody_who_is_signed_in_takes_nothing_away(met: 
     await met.hers.shows("unsent (waiting)")
     assert await met.hers.js("id => draftOf(id)", met.id) == "a draft"
     met.site.line.down = False
+    # As a browser says when the network is back: the back-off alone may wait for half a minute.
+    await met.hers.js("() => void dispatchEvent(new Event('online'))")
     await met.graces.shows("unsent")
 
 
