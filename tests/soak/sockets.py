@@ -15,8 +15,8 @@ from tests.soak.ledger import NEVER, Ears, Ledger
 CANARY = re.compile(r"Canary(\d{7})for(\d{3})x|Alias(\d{7})|Secret(\d{3})x")
 UNAVAILABLE = {"status": "error", "response": "unavailable"}
 PAUSE = 0.2
-PATIENCE = 60
-"""Seconds until an answer that never comes is a failure."""
+PATIENCE = 900
+"""Seconds until an answer that never comes is a failure. Whoever measures beside it may have stopped us for a while."""
 
 
 def copy_for(number: int, person: int) -> str:
