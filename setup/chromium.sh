@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sees to it that the browser tests have a real Chromium, a font to draw with, and what Playwright's driver links to.
+# Sees to it that the browser tests have a real Chromium, a font to draw with, what Playwright's driver links to, and a
+# system that knows localhost: browsers do by themselves, but a bare Debian without /etc/hosts asks the network for it.
 # CHROMIUM names another browser than Debian's.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,5 +17,6 @@ if command -v dpkg-query >/dev/null; then
     has "$package" || missing="$missing $package"
   done
 fi
+if command -v getent >/dev/null && ! getent hosts localhost >/dev/null; then missing="$missing libnss-myhostname"; fi
 if [ -n "$missing" ]; then apt_install "${missing# }" "the browser tests need a real browser"; fi
 "${CHROMIUM:-chromium}" --version 2>/dev/null

@@ -393,6 +393,7 @@ async def test_a_whole_conversation_by_keyboard_alone(open_chat: OpenChat) -> No
     await expect(message(page)).to_be_focused()
     await page.keyboard.type("How are you?")
     await page.keyboard.press("Enter")
+    await expect(page.locator("article")).to_have_count(3)
     await page.keyboard.press("Shift+Tab")
     await expect(page.locator("article").last).to_be_focused()
     await page.keyboard.press("ArrowUp")
