@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from latchstring.core import refresh_token
-from latchstring.core.auth_token import AuthClaims, AuthTokens
+from latchstring.core.auth_token import AuthTokens
 from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
 from latchstring.core.rotation import (
@@ -67,7 +67,7 @@ class Sessions:
         self._entropy = entropy
         self._throttling = throttling
         self._when_replayed: list[Callable[[str, str], None]] = []
-        self._used: dict[tuple[str, int], int] = {}
+        self._used: dict[bytes, SignedIn] = {}
         # Tokens of given-up generations matter for one token life, in which a head is minted at most once per window.
         mintings = settings.auth_token_seconds // settings.rotation_window_seconds + 1
         self._condemned_limit = NOTE_LENGTH * min(mintings, 1024)
@@ -129,13 +129,16 @@ class Sessions:
 
         Raises InvalidAuthToken, Superseded, or Unavailable where this node cannot know.
         """
-        claims = self._auth_tokens.verify(auth_token, self._clock())
-        if claims is None:
+        payload = self._auth_tokens.signed_payload(auth_token)
+        if payload is None:
             raise InvalidAuthToken
-        self._deny_set.check(claims.session_id)
-        if (claims.session_id, claims.generation) not in self._used:
-            await self._first_use(claims)
-        return SignedIn(claims.subject, claims.session_id, claims.generation, claims.expires_at * 1000)
+        now, signed_in = self._clock(), self._used.get(payload)
+        if signed_in is None:
+            return await self._first_use(payload, now)
+        if signed_in.expires_at <= now:
+            raise InvalidAuthToken
+        self._deny_set.check(signed_in.session_id)
+        return signed_in
 
     async def end(self, session_id: str, reason: EndReason = "signed_out") -> None:
         """Ends a session, everywhere; no trouble where it has ended already."""
@@ -230,12 +233,13 @@ class Sessions:
                 # Whatever becomes of the news, a replay is answered by the one refusal that it has.
                 log.error("nobody was told of a replay: %s", type(trouble).__name__)  # noqa: TRY400
 
-    async def _first_use(self, claims: AuthClaims) -> None:
+    async def _first_use(self, payload: bytes, now: int) -> SignedIn:
         """Reads the row once per token and node: a restarted node learns here of sessions that ended while it slept."""
-        now, life = self._clock(), claims.expires_at - claims.issued_at
-        if life > self._settings.auth_token_seconds + 1:
-            # Whoever stole a key could forge one for years; the deny-set forgets a session after one token life.
+        claims = self._auth_tokens.read(payload, now)
+        # Whoever stole a key could forge one for years; the deny-set forgets a session after one token life.
+        if claims is None or claims.expires_at - claims.issued_at > self._settings.auth_token_seconds + 1:
             raise InvalidAuthToken
+        self._deny_set.check(claims.session_id)
         for _ in range(2):
             session = await self._store.session(claims.session_id)
             if session is None or session.revoked_at is not None or session.subject != claims.subject:
@@ -250,12 +254,16 @@ class Sessions:
                 break
         else:
             raise Superseded
-        self._remember_use(claims, now)
+        self._forget_expired(now)
+        signed_in = SignedIn(claims.subject, claims.session_id, claims.generation, claims.expires_at * 1000)
+        # What a token says is known by its payload from here on. Its signature is verified each time: a payload that
+        # anybody could write, or that was kept here when its session ended, lets nobody in.
+        self._used[payload] = signed_in
+        return signed_in
 
-    def _remember_use(self, claims: AuthClaims, now: int) -> None:
+    def _forget_expired(self, now: int) -> None:
         while self._used:
             oldest = next(iter(self._used))
-            if self._used[oldest] > now:
-                break
+            if self._used[oldest].expires_at > now:
+                return
             del self._used[oldest]
-        self._used[(claims.session_id, claims.generation)] = claims.expires_at * 1000

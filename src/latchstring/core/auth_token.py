@@ -11,7 +11,7 @@ import msgspec
 
 from latchstring.core import base64url
 from latchstring.core.keys import KeyRing
-from latchstring.core.signatures import Ed25519, HmacSha256, Signature, open_signed, sign
+from latchstring.core.signatures import Ed25519, HmacSha256, Signature, sign, signed_payload
 from latchstring.errors import ConfigurationError
 from latchstring.settings import Algorithm
 
@@ -84,24 +84,33 @@ class AuthTokens:
 
     def verify(self, token: str | bytes, now: int) -> AuthClaims | None:
         """What a live token of ours says; None for every way in which it can be bad. `now` is in milliseconds."""
+        payload = self.signed_payload(token)
+        return None if payload is None else self.read(payload, now)
+
+    def signed_payload(self, token: str | bytes) -> bytes | None:
+        """What a token of ours carries, live or not, to be read by `read`; None without one of our signatures."""
         if len(token) > LENGTH_LIMIT:
             return None
         if isinstance(token, str):
             if not token.isascii():
                 return None
             token = token.encode()
-        payload = open_signed(token, self._by_header)
-        if payload is None:
+        return signed_payload(token, self._by_header)
+
+    def read(self, payload: bytes, now: int) -> AuthClaims | None:
+        """What a signed payload says; None where it is no live token's."""
+        # It was written by whoever holds the key; it is typed, and read to the letter, all the same.
+        text = base64url.decode(payload)
+        if text is None:
             return None
-        # What follows was written by whoever holds the key; it is typed, and read to the letter, all the same.
         try:
-            claims = self._decode(payload)
+            claims = self._decode(text)
         except ValueError:
             return None
         ours = claims.issuer == self._issuer and claims.audience == self._audience
         if not ours or claims.expires_at * 1000 <= now or claims.issued_at * 1000 > now + CLOCK_SKEW:
             return None
-        return claims if payload.count(b'"') == _QUOTATION_MARKS or _each_name_once(payload) else None
+        return claims if text.count(b'"') == _QUOTATION_MARKS or _each_name_once(text) else None
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public keys for services that verify without our secret (RFC 7517, RFC 8037); none with HS256."""
