@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from chat.ids import is_id
 from chat.names import check_display_name
 from chat.person import Person
@@ -12,8 +14,7 @@ MOST_MEMBERS = 1000
 """Of one conversation. A message in it is as many copies, and whoever joins is told as many people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(msgspec.Struct, frozen=True, gc=False):
     """Times are Unix milliseconds; `updated_at` is that of the last message, name or change of members."""
 
     id: str
@@ -41,15 +42,13 @@ class Modified:
     user_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(msgspec.Struct, frozen=True, gc=False):
     conversation: Conversation
     user_ids: tuple[str, ...]
     unread: int
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, gc=False):
     """`read_at` is Unix milliseconds, or None for whoever has not read here yet."""
 
     person: Person

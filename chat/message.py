@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from chat.ids import is_id
 from chat.refusals import InvalidMessage, WrongRecipients
 from latchstring import Row
@@ -18,8 +20,7 @@ TEXT_LENGTH = 65_536
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One recipient's copy. Times are Unix milliseconds; `seq` is its place in the conversation."""
 
     id: str

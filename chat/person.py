@@ -1,10 +1,9 @@
 """How much of somebody others see: all of it for those they talk with, and for strangers no address."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, gc=False):
     """As one viewer sees them: there is a name to show, whether they have chosen one or not."""
 
     id: str
