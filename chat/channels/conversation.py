@@ -93,6 +93,7 @@ class ConversationTopic:
         """Nothing is written here, so the right to it is read; what was read may be older than an expulsion."""
         await self._rosters.get(_id(subscription.name), subscription.user_id)
         subscription.check()
+        subscription.is_typing = event == "start_typing"
         return self._tell(subscription, event, {"user_id": subscription.user_id})
 
     async def _read(self, subscription: Subscription) -> Reply:
@@ -128,7 +129,9 @@ class ConversationTopic:
         return Reply(then=lambda: self._hub.broadcast(subscription.name, event, payload))
 
     async def leave(self, subscription: Subscription) -> None:
-        """Nothing is kept of who listens here."""
+        """Who was cut off in the middle of a word is not typing any more."""
+        if subscription.is_typing:
+            await self._hub.broadcast(subscription.name, "finish_typing", {"user_id": subscription.user_id})
 
 
 def _id(name: str) -> str:

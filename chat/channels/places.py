@@ -46,6 +46,7 @@ class Places:
             return None
         topic, subscription = inside
         self.forget(subscription)
+        subscription.leave()
         try:
             await topic.leave(subscription)
         except Exception as error:  # noqa: BLE001 - whatever is done next is done all the same

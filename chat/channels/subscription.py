@@ -4,7 +4,7 @@ import secrets
 from typing import Protocol
 
 from chat.channels.outbox import OUTBOX_LIMIT
-from chat.channels.protocol import JOIN_CRASHED, NOT_FOUND, PushRefused, Ref
+from chat.channels.protocol import JOIN_CRASHED, NOT_FOUND, UNMATCHED_TOPIC, PushRefused, Ref
 
 
 class Line(Protocol):
@@ -27,7 +27,7 @@ class Subscription:
     """Holds what is broadcast until the join is answered. So a stranger, whose join is refused, never sees a frame,
     and a member misses none between subscribing and the snapshot."""
 
-    __slots__ = ("_held", "_held_size", "_is_joining", "_refusal", "id", "join_ref", "line", "name")
+    __slots__ = ("_held", "_held_size", "_is_joining", "_refusal", "id", "is_typing", "join_ref", "line", "name")
 
     def __init__(self, line: Line, name: str, join_ref: Ref) -> None:
         # Of this join alone: clients know metas by it, and a late news of an earlier join must not take this one away.
@@ -35,6 +35,7 @@ class Subscription:
         self.line = line
         self.name = name
         self.join_ref = join_ref
+        self.is_typing = False
         self._is_joining = True
         self._held: list[str] = []
         self._held_size = 0
@@ -62,6 +63,11 @@ class Subscription:
             self._end(NOT_FOUND)
             if not self._is_joining:
                 self.line.close_topic(self)
+
+    def leave(self) -> None:
+        """Whoever is behind it has left, or is gone; what they pushed and is still under way is told to nobody."""
+        if self._refusal is None:
+            self._end(UNMATCHED_TOPIC)
 
     def check(self) -> None:
         """Raises PushRefused where this has ended. Asked after each read that a member's right was learned from: what

@@ -41,8 +41,8 @@ async def at_home(open_page: NewPage, house: House, *people: Person) -> list[Pag
     return pages
 
 
-async def test_two_people_talk_and_one_of_them_has_a_phone_beside(build_house: OpenHouse, open_page: NewPage) -> None:
-    house = await build_house(split=True)
+async def test_two_people_talk_and_one_of_them_has_a_phone_beside(any_house: House, open_page: NewPage) -> None:
+    house = any_house
     ada, grace = Person("Ada"), Person("Grace")
     laptop, graces = await at_home(open_page, house, ada, grace)
     phone = await open_page(house, **PHONE)
@@ -94,8 +94,9 @@ async def test_two_people_talk_and_one_of_them_has_a_phone_beside(build_house: O
 
 
 async def test_a_group_of_three_is_named_and_grows_and_is_read_back_to_its_beginning_and_is_left(
-    house: House, open_page: NewPage
+    any_house: House, open_page: NewPage
 ) -> None:
+    house = any_house
     ada, grace, alan, edsger = [Person(name) for name in ("Ada", "Grace", "Alan", "Edsger")]
     hers, graces, alans, edsgers = await at_home(open_page, house, ada, grace, alan, edsger)
     phone = await open_page(house)
@@ -146,10 +147,11 @@ async def test_a_group_of_three_is_named_and_grows_and_is_read_back_to_its_begin
     await expect(alans.get_by_text("There is no such conversation, or it is not yours.")).to_be_visible()
 
 
+@pytest.mark.parametrize("split", [False, True], ids=["serve", "split"])
 async def test_a_server_that_is_killed_in_mid_conversation_loses_nothing_and_says_nothing_twice(
-    build_house: OpenHouse, open_page: NewPage
+    build_house: OpenHouse, open_page: NewPage, split: bool
 ) -> None:
-    house = await build_house()
+    house = await build_house(split=split)
     ada, grace = Person("Ada"), Person("Grace")
     hers, graces = await at_home(open_page, house, ada, grace)
     room = await start_private(hers, grace)
@@ -159,12 +161,12 @@ async def test_a_server_that_is_killed_in_mid_conversation_loses_nothing_and_say
 
     under_way = [f"Under way {number}" for number in range(8)]
     await write(hers, *under_way)
-    house.front.kill()
+    house.back.kill()
     await write(hers, "While it is away")
     await expect(said(hers, "While it is away")).to_contain_text(NOT_SENT)
     await expect(hers.locator("connection-mark")).not_to_have_text("Live")
     await field(graces).fill("A draft that outlives it")
-    await house.front.start()
+    await house.back.start()
     for page in (hers, graces):
         # The back-off may have grown; whoever comes back to the network does not wait for it.
         await page.evaluate("() => void dispatchEvent(new Event('online'))")
@@ -185,8 +187,9 @@ async def test_a_server_that_is_killed_in_mid_conversation_loses_nothing_and_say
 
 
 async def test_a_device_that_is_signed_out_from_afar_while_it_types_leaves_nothing_behind(
-    house: House, open_page: NewPage
+    any_house: House, open_page: NewPage
 ) -> None:
+    house = any_house
     ada, grace = Person("Ada"), Person("Grace")
     phone, graces = await at_home(open_page, house, ada, grace)
     room = await start_private(phone, grace)
