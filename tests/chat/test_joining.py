@@ -150,6 +150,22 @@ async def test_leaving_the_topic_is_no_leaving_of_the_conversation(house: House)
         assert (await device.join(here))["status"] == "ok"
 
 
+async def test_a_leave_that_comes_behind_a_newer_join_ends_the_older_one_alone(house: House) -> None:
+    anna = await house.person()
+    here = conversation(await group(house, anna))
+    async with house.device(anna, here) as device:
+        await device.join(here, join_ref="2")
+        assert await device.heard() == [["1", "1", here, "phx_close", {}]]
+        await device.send("1", "9", here, "phx_leave", {})
+        assert await device.next() == ["1", "9", here, "phx_reply", {"status": "ok", "response": {}}]
+        assert await device.next() == ["1", "1", here, "phx_close", {}]
+        assert await device.ask(here, "start_typing", join_ref="2") == SENT
+        for join_ref in (None, "2"):
+            await device.send(join_ref, "10", here, "phx_leave", {})
+        assert [(await device.next())[3] for _ in range(5)] == ["start_typing", *["phx_reply", "phx_close"] * 2]
+        assert await device.ask(here, "start_typing") == UNMATCHED
+
+
 class Gate:
     """Holds up every call of one method after it has read, until it is opened."""
 
