@@ -20,6 +20,7 @@ from bench import (
     page,
     payload,
     refresh,
+    scrolling,
     sign_out,
 )
 from bench.machine import describe
@@ -39,6 +40,7 @@ MEASURES: Mapping[str, Callable[[Bench], Report]] = {
     "idle-sockets": idle_sockets.measure,
     "page": page.measure,
     "payload": payload.measure,
+    "scrolling": scrolling.measure,
 }
 
 

@@ -6,6 +6,7 @@ take longer than what is measured. What is left out is only how the rows came ab
 
 import asyncio
 import base64
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -37,7 +38,7 @@ INSERT INTO message_groups (conversation_id, seq, id, sender_id, inserted_at, up
 {_NUMBERS} SELECT :here, n, {_ID}, :sender, :now + n, :now + n FROM numbers"""
 _COPIES = f"""
 INSERT INTO message_copies (conversation_id, recipient_id, seq, id, content)
-{_NUMBERS} SELECT :here, :reader, n, {_ID}, :content FROM numbers"""
+{_NUMBERS} SELECT :here, :reader, n, {_ID}, json_extract(:contents, '$[' || (n % :variety) || ']') FROM numbers"""
 _LAST = "UPDATE conversations SET last_seq = :count WHERE id = :here"
 
 
@@ -98,12 +99,15 @@ def _start(
         database.commit()
 
 
-def write_history(folder: Path, conversation_id: str, sender: str, reader: str, count: int) -> None:
-    """So many short messages, of which the reader has copies. The others' would lie elsewhere in the same tree."""
+def write_history(
+    folder: Path, conversation_id: str, sender: str, reader: str, count: int, contents: Sequence[str] = (CONTENT[:24],)
+) -> None:
+    """So many short messages, of which the reader has copies, with these contents in turns. The others' would lie
+    elsewhere in the same tree."""
     values = {"here": conversation_id, "sender": sender, "reader": reader, "now": LONG_AGO, "count": count}
     with closing(_opened(folder)) as database:
         for statement in (_GROUPS, _COPIES, _LAST):
-            database.execute(statement, {**values, "content": CONTENT[:24]})
+            database.execute(statement, {**values, "contents": json.dumps(contents), "variety": len(contents)})
         database.commit()
 
 

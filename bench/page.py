@@ -7,22 +7,20 @@ cores.
 """
 
 import asyncio
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext
 
+from bench.browser import PATIENCE, found_chromium, launched, sign_in
 from bench.channel import subject
 from bench.crowd import make_crowd, start_private
 from bench.machine import all_cores
-from bench.people import PASSWORD, Person, make_people
+from bench.people import Person, make_people
 from bench.report import Bench, Figure, Report, ratios
 from bench.servers import serving
 
 CONVERSATIONS, ROUNDS = (1, 2000), 5
-PATIENCE = 60_000
 
 # Told by every page as soon as it is so.
 _WATCH = """
@@ -61,15 +59,9 @@ class Visit:
     room: str
 
 
-def chromium() -> str | None:
-    return shutil.which(os.environ.get("CHROMIUM", "chromium"))
-
-
 def measure(bench: Bench) -> Report:
-    """Raises RuntimeError where there is no Chromium: `make bench` installs it."""
-    path = chromium()
-    if path is None:
-        raise RuntimeError("There is no Chromium here; setup/chromium.sh installs one.")
+    """Raises RuntimeError where there is no Chromium."""
+    path = found_chromium()
     sizes, rounds, warm_up = ((2,), 1, 0) if bench.quick else (CONVERSATIONS, ROUNDS, 1)
     people = asyncio.run(make_people(bench.folder, len(sizes)))
     others = [subject(each) for each in make_crowd(bench.folder, max(sizes))]
@@ -90,19 +82,16 @@ def measure(bench: Bench) -> Report:
 
 async def _compare(path: str, chat: int, static: int, visits: Sequence[Visit], rounds: int) -> list[list[Taken]]:
     taken: list[list[Taken]] = [[] for _ in visits]
-    async with async_playwright() as playwright:
-        # Without Chromium's own sandbox: it does not start as root, and opens our pages only.
-        browser = await playwright.chromium.launch(executable_path=path, chromium_sandbox=False, args=["--disable-gpu"])
+    async with launched(path) as browser:
         for _ in range(rounds):
             for visit, each in zip(visits, taken, strict=True):
                 each.append(await _visit(browser, chat, static, visit))
-        await browser.close()
     return taken
 
 
 async def _visit(browser: Browser, chat: int, static: int, visit: Visit) -> Taken:
     context = await browser.new_context(base_url=f"http://localhost:{chat}")
-    await _sign_in(context, chat, visit.person)
+    await sign_in(context, chat, visit.person)
     asked = f"?conversations={visit.conversations}"
     cold, warm = await _cold_and_warm(context, f"/chat/{visit.room}{asked}")
     await context.close()
@@ -110,13 +99,6 @@ async def _visit(browser: Browser, chat: int, static: int, visit: Visit) -> Take
     beside = await _cold_and_warm(context, f"/{asked}")
     await context.close()
     return Taken(cold, warm, *beside)
-
-
-async def _sign_in(context: BrowserContext, port: int, person: Person) -> None:
-    login = {"email": person.email, "password": PASSWORD, "rememberMe": True}
-    answer = await context.request.post("/auth/login", data=login, headers={"origin": f"http://localhost:{port}"})
-    if answer.status != 200:
-        raise RuntimeError(f"signing in was answered with {answer.status}: {await answer.text()}")
 
 
 async def _cold_and_warm(context: BrowserContext, path: str) -> tuple[float, float]:

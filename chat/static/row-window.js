@@ -50,7 +50,7 @@ export class RowWindow {
   show(keys) {
     if (this.toGo < NEAR_BOTTOM) this.isAtBottom = true;
     this.#heights.take(keys);
-    this.#settle(this.#held, true);
+    this.#settle(this.#heldHere(), true);
   }
 
   /** Something has another size, or the eye is elsewhere. */
@@ -59,7 +59,7 @@ export class RowWindow {
       this.#width = this.#scroller.clientWidth;
       this.#heights.forget();
     }
-    this.#settle(this.#held, false);
+    this.#settle(this.#heldHere(), false);
   }
 
   row(key) {
@@ -97,6 +97,12 @@ export class RowWindow {
     const wentUp = this.#scroller.scrollTop < this.#lastTop - 1;
     this.isAtBottom = this.toGo < AT_BOTTOM || (this.isAtBottom && !wentUp);
     this.#settle(this.#anchors(), false);
+  }
+
+  /** Who has scrolled since, and whose event is still to come, is not taken back to where they were. */
+  #heldHere() {
+    const moved = this.#scroller.scrollTop - this.#lastTop;
+    return moved ? this.#held.map(({ key, from }) => ({ key, from: from - moved })) : this.#held;
   }
 
   /** What is in view now, and how far below the upper edge each begins. */
