@@ -48,6 +48,9 @@ def check_server() -> None:
         raise ConfigurationError(f"This version of uvicorn has no {missing}: install the one in requirements.txt.")
 
 
+_NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
 class _Flooded(Exception):
     """What else was read is not even looked at."""
 
@@ -78,6 +81,11 @@ class BoundedWebSocket(WSProtocol):
             super().data_received(data)
         except _Flooded:
             self._is_deaf = True
+        except UnicodeDecodeError:
+            # wsproto reads the headers of a handshake as ASCII, and some as they come.
+            self._is_deaf = True
+            self.transport.write(_NO_HANDSHAKE)
+            self.transport.close()
 
     async def send(self, message: ASGISendEvent) -> None:
         if message["type"] == "websocket.close" and self._is_stuck():

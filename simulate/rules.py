@@ -47,6 +47,7 @@ def open_server(rule: Rule, world: World, key_ring: KeyRing) -> Server:
         deny_set=deny_set,
         settings=settings,
         clock=lambda: world.now,
+        monotonic=lambda: world.now,
         entropy=world.random.randbytes,
     )
     return Server(sessions)

@@ -12,6 +12,7 @@ async def notes(session: SignedIn = Depends(auth.session)):
     return {"of": session.subject}
 """
 
+from latchstring.authenticating import SignedIn
 from latchstring.core.account import Account
 from latchstring.errors import (
     BodyTooLarge,
@@ -38,12 +39,13 @@ from latchstring.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from latchstring.front import Latchstring, web_tier_over_http
+from latchstring.front import Latchstring
 from latchstring.issuing import TokenPair, Visitor
 from latchstring.ports import Engine, Entropy, Mailer, Row, Statement, Value
 from latchstring.sealing import Sealer
-from latchstring.sessions import Sessions, SignedIn
+from latchstring.sessions import Sessions
 from latchstring.settings import Settings
+from latchstring.web_tier_alone import web_tier_over_http
 
 __all__ = [
     "Account",

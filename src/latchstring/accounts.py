@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from latchstring.authenticating import SignedIn
 from latchstring.core.account import Account
 from latchstring.core.email import Email, read_email, typed_key
 from latchstring.core.password import PasswordRules, decide_password, sentence
@@ -23,7 +24,7 @@ from latchstring.letters import Letters, Pages
 from latchstring.notices import Notices
 from latchstring.ports import AccountStore, Clock, Entropy, Mailer, Statement
 from latchstring.post import Post
-from latchstring.sessions import Sessions, SignedIn
+from latchstring.sessions import Sessions
 from latchstring.throttling import Throttling
 
 RowsFor = Callable[[Account], Sequence[Statement]]

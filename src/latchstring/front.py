@@ -1,12 +1,13 @@
 """The front door and composition root: one object that an app makes, installs, and asks who is signed in.
 
-The only file that names a store, and the only one that reads a real clock and real entropy.
+With the files beside it that open a database and a web tier alone, the only one that names a store, and reads a real
+clock and real entropy.
 """
 
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Lifespan
 
 from latchstring.accounts import Accounts
+from latchstring.authenticating import SignedIn
 from latchstring.common_passwords import load_common_passwords
 from latchstring.core.auth_token import AuthTokens
 from latchstring.core.device import device_name
-from latchstring.core.keys import Key, KeyRing
 from latchstring.core.password import PasswordRules
+from latchstring.database_url import beside, open_engine, open_key_ring
 from latchstring.errors import ConfigurationError, FeedSilent
 from latchstring.hashing import OWASP, HashingProfile, PasswordHasher
 from latchstring.http import (
@@ -29,25 +31,22 @@ from latchstring.http import (
     Call,
     ErrorPage,
     InProcess,
-    OverHttp,
     authenticate,
     build_api_tier,
     build_web_tier,
 )
 from latchstring.installing import browser_modules, install, own_routes
 from latchstring.issuing import Issuer
-from latchstring.key_file import load_or_create_key_ring
 from latchstring.letters import pages_of
 from latchstring.live import Admission, Connections, LiveGuard, Sweep, Watcher, admit
 from latchstring.mailbox import Mailbox
 from latchstring.ports import Clock, Engine, Entropy, Mailer, Statement
 from latchstring.revocations import DenySet
 from latchstring.sealing import Sealer
-from latchstring.sessions import Sessions, SignedIn
+from latchstring.sessions import Sessions
 from latchstring.settings import Settings
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.stores.sessions import SQLSessionStore
-from latchstring.stores.sqlite import SQLiteEngine
 from latchstring.throttling import Throttling
 from latchstring.upkeep import Upkeep
 
@@ -83,8 +82,8 @@ class Latchstring:
         entropy: Entropy = os.urandom,
     ) -> None:
         self.settings = settings = settings or Settings()
-        self.engine: Engine = _open_engine(database_url)
-        self.key_ring = _key_ring(database_url, secrets, entropy)
+        self.engine: Engine = open_engine(database_url)
+        self.key_ring = open_key_ring(database_url, secrets, entropy)
         self._clock, self._entropy = clock, entropy
         self._auth_tokens = AuthTokens(self.key_ring, settings.issuer, f"{settings.issuer}:api", settings.algorithm)
         self._deny_set = DenySet(
@@ -102,7 +101,7 @@ class Latchstring:
             hasher=self._hasher,
             rules=PasswordRules(settings.password_min_length, load_common_passwords(), site_names),
             throttling=Throttling(monotonic, enabled=settings.throttle),
-            mailer=mailer or Mailbox(_beside(database_url, "outbox"), clock=clock, entropy=entropy),
+            mailer=mailer or Mailbox(beside(database_url, "outbox"), clock=clock, entropy=entropy),
             clock=clock,
             entropy=entropy,
             pages=pages_of(settings),
@@ -128,6 +127,7 @@ class Latchstring:
             deny_set=self._deny_set,
             settings=self.settings,
             clock=self._clock,
+            monotonic=monotonic,
             entropy=self._entropy,
             # A book of its own: however many sessions refresh, they push no failed password out of memory.
             throttling=Throttling(monotonic, enabled=self.settings.throttle),
@@ -157,11 +157,13 @@ class Latchstring:
         """Closes every socket with 1012, finishes what was acknowledged, and lets go of the database. For good: the
         threads that hash are gone."""
         self._stopped = True
-        await self.connections.drain()
-        await self.accounts.drain()
-        await self._upkeep.stop()
-        self._hasher.close()
-        await self.engine.stop()
+        async with AsyncExitStack() as stack:
+            # The last of these first; each is done, whatever becomes of the one before.
+            stack.push_async_callback(self.engine.stop)
+            stack.callback(self._hasher.close)
+            stack.push_async_callback(self._upkeep.stop)
+            stack.push_async_callback(self.accounts.drain)
+            stack.push_async_callback(self.connections.drain)
 
     @asynccontextmanager
     async def lifespan(self, _: Any = None) -> AsyncIterator[Mapping[str, Any]]:
@@ -245,54 +247,3 @@ class Latchstring:
         if self._deny_set.silent():
             raise FeedSilent("The revocation feed has not been heard for too long.")
         await self.engine.read(Statement("SELECT 1"))
-
-
-def web_tier_over_http(
-    api_url: str,
-    *,
-    settings: Settings,
-    secrets: Path,
-    pages: Sequence[BaseRoute] = (),
-    page_errors: Mapping[int, ErrorPage] | None = None,
-    entropy: Entropy = os.urandom,
-) -> Starlette:
-    """A web tier that runs alone: no database, only the address of an API tier and a secrets file of its own."""
-    api = OverHttp(api_url, key=settings.web_tier_key)
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await api.close()
-
-    return build_web_tier(
-        api,
-        settings=settings,
-        key_ring=load_or_create_key_ring(secrets, entropy),
-        entropy=entropy,
-        pages=pages,
-        page_errors=page_errors,
-        lifespan=lifespan,
-    )
-
-
-def _open_engine(database_url: str) -> Engine:
-    if database_url.startswith("sqlite:"):
-        return SQLiteEngine(database_url)
-    raise ConfigurationError("The database address starts with sqlite:/// (PostgreSQL is not there yet).")
-
-
-def _key_ring(database_url: str, secrets: Path | None, entropy: Entropy) -> KeyRing:
-    if secrets is None and _path(database_url) is None:
-        # A database in memory forgets its sessions at the end, and so may their keys.
-        return KeyRing([Key(1, entropy(32))])
-    return load_or_create_key_ring(secrets or _beside(database_url, "secrets"), entropy)
-
-
-def _beside(database_url: str, what: str) -> Path:
-    path = _path(database_url)
-    return Path(what) if path is None else path.with_suffix(f".{what}")
-
-
-def _path(database_url: str) -> Path | None:
-    name = database_url.removeprefix("sqlite:///")
-    return None if name == ":memory:" else Path(name)

@@ -65,13 +65,13 @@ class Issuer:
 
     def pair(self, session_id: str, row: Session | AfterPresentation, secret: bytes, now: int) -> TokenPair:
         """The pair of a row's head, whose secret only its bearer and this call ever see."""
-        life, expires_at = self._settings.auth_token_seconds, row.expires_at
-        # No auth token outlives its session's absolute end, which nothing else would announce.
-        left = life if expires_at is None else max(1, min(life, (expires_at - now) // 1000))
+        session_end = row.idle_until if row.expires_at is None else min(row.idle_until, row.expires_at)
+        session_left = max(1, (session_end - now) // 1000)
+        # No auth token outlives its session (but for the part of a second), whose end nothing else would announce.
+        left = min(self._settings.auth_token_seconds, session_left)
         # Whole seconds, so a token may live for one less than it says; of the shortest lives, that would leave nothing.
         issued_at, begun = now // 1000, int(left < 60)
         claims = AuthClaims(row.subject, session_id, row.head_gen, issued_at, issued_at + left + begun)
-        refresh_end = row.idle_until if expires_at is None else min(row.idle_until, expires_at)
         return TokenPair(
             session_id=session_id,
             subject=row.subject,
@@ -79,5 +79,5 @@ class Issuer:
             auth_token=self._auth_tokens.sign(claims),
             auth_token_expires_in=left,
             refresh_token=refresh_token.encode(self._key_ring, session_id, row.head_gen, secret),
-            refresh_token_expires_in=max(1, (refresh_end - now) // 1000),
+            refresh_token_expires_in=session_left,
         )

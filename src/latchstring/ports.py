@@ -68,7 +68,7 @@ class SessionStore(Protocol):
     async def present(self, presentation: Presentation) -> AfterPresentation | None:
         """What `decide_rotation` says, as one conditional write; None where the row took no part (path 7)."""
 
-    async def confirm(self, session_id: str, generation: int, now: int) -> bool:
+    async def confirm(self, session_id: str, generation: int, now: int, condemned_limit: int = 4096) -> bool:
         """Proof of receipt: base := head, if `generation` is a pending, uncontested head. True if this call did it."""
 
     async def end_session(self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None) -> bool:

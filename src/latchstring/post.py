@@ -10,6 +10,8 @@ log = logging.getLogger("latchstring.letters")
 
 POST_LIMIT = 1000
 """Mails that may be under way behind answers that have been given."""
+DRAIN_SECONDS = 3.0
+"""A mailer that hangs does not keep a node from stopping for longer."""
 
 
 class Post:
@@ -25,9 +27,14 @@ class Post:
         task.add_done_callback(self._posted.discard)
 
     async def drain(self) -> None:
-        """Returns when all that was posted has been sent, or has failed."""
-        while self._posted:
-            await asyncio.wait(self._posted)
+        """Returns when all that was posted has been sent, or has failed, or is given up."""
+        if not self._posted:
+            return
+        _, hanging = await asyncio.wait(self._posted, timeout=DRAIN_SECONDS)
+        for task in hanging:
+            task.cancel()
+        if hanging:
+            log.warning("%d mails were given up: this node stops", len(hanging))
 
     async def _quietly(self, what: str, account_id: str, sending: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -33,11 +33,11 @@ class Settings:
     refresh_absolute_seconds: int | None = 2_592_000
     """A session ends this long after it began, whatever happens (30 days); None: never."""
     rotation: Rotation = "sealed"
-    """"sealed": repeats of a lost answer are served (rotation/README); "strict": any second use is a replay."""
+    """"sealed": repeats of a lost answer are served (docs/decisions/0001); "strict": any second use is a replay."""
     rotation_window_seconds: int = 10
     """W: a head is rotated at most once in this time, and a repeat within it gets the same successor."""
     straggler_seconds: int = 30
-    """S: for this long after its successor was proved, a late presentation is told to retry (at least W)."""
+    """S: for this long after its successor was proved, a late presentation is told to retry; for W at the least."""
     algorithm: Algorithm = "HS256"
     """How auth tokens are signed. EdDSA publishes a JWKS, so that others verify without our secret."""
     issuer: str = "latchstring"

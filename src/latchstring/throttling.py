@@ -72,8 +72,8 @@ class Throttling:
         self._spend([(_key("registration", network_of(address)), REGISTRATIONS_PER_NETWORK)])
 
     def mail(self, email_key: str, address: str | None = None) -> None:
-        """`address` is given where a stranger may ask, too."""
-        buckets = [(_key("mail", email_key), MAILS_PER_ACCOUNT)]
+        """`address` is given where a stranger may ask, too: what strangers spend is not the owner's."""
+        buckets = [(_key("own mail" if address is None else "mail", email_key), MAILS_PER_ACCOUNT)]
         if address is not None:
             buckets.append((_key("mail from", network_of(address)), MAILS_PER_NETWORK))
         self._spend(buckets)

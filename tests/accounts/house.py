@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from latchstring.accounts import Accounts
+from latchstring.authenticating import SignedIn
 from latchstring.common_passwords import load_common_passwords
 from latchstring.core.account import Account
 from latchstring.core.auth_token import AuthTokens
@@ -16,7 +17,7 @@ from latchstring.hashing import QUICK_FOR_TESTS, HashingProfile, PasswordHasher
 from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Row, Statement
 from latchstring.revocations import DenySet
-from latchstring.sessions import Sessions, SignedIn
+from latchstring.sessions import Sessions
 from latchstring.settings import Settings
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.stores.sessions import SQLSessionStore
@@ -150,5 +151,6 @@ def sessions_on(store: SQLSessionStore, clock: SettableClock) -> Sessions:
         deny_set=deny_set,
         settings=settings,
         clock=clock,
+        monotonic=clock,
         entropy=entropy,
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from latchstring.authenticating import SignedIn
 from latchstring.errors import (
     EmailTaken,
     InvalidAuthToken,
@@ -15,7 +16,6 @@ from latchstring.errors import (
     TooManyRequests,
     Unavailable,
 )
-from latchstring.sessions import SignedIn
 from tests.accounts.house import ADA, BEN, HOME, OTHER, PASSWORD, STRANGER, House
 
 pytestmark = pytest.mark.anyio

@@ -156,6 +156,17 @@ def test_nobodys_mailbox_is_filled_through_us(throttling: Throttling) -> None:
     throttling.mail("ben", STRANGER)
 
 
+def test_mails_that_strangers_asked_for_are_not_taken_from_those_that_the_owner_asks_for(
+    throttling: Throttling,
+) -> None:
+    for _ in range(MAILS_PER_ACCOUNT.burst):
+        throttling.mail("ada", STRANGER)
+    for _ in range(MAILS_PER_ACCOUNT.burst):
+        throttling.mail("ada")
+    with pytest.raises(TooManyRequests):
+        throttling.mail("ada")
+
+
 def test_what_is_remembered_is_bounded_and_the_oldest_goes_first(clock: SettableClock) -> None:
     throttling = Throttling(clock, capacity=3)
     for network in range(10):

@@ -51,3 +51,26 @@ async def test_a_node_that_hears_nothing_of_ended_sessions_lets_no_token_in_that
     token = await in_use(api)
     house.monotonic.now += 1000 * 3601
     assert (await api.get("/api/me", headers=bearer(token))).status_code == 503
+
+
+async def test_a_session_that_ended_stays_ended_when_the_wall_clock_is_set_back(
+    house: House, api: httpx2.AsyncClient
+) -> None:
+    """The deny-set forgets by a clock that nobody sets; a token that lives longer by the other one is read again."""
+    token = await in_use(api)
+    assert (await api.post("/api/signout", headers=bearer(token))).status_code == 204
+    house.clock.advance(seconds=-30)
+    house.monotonic.advance(seconds=1801)
+    house.deny_set.heard()
+    house.deny_set.prune()
+    assert code(await api.get("/api/me", headers=bearer(token))) == "invalid_token"
+
+
+async def test_a_token_in_use_is_read_again_when_it_should_be_over_and_its_session_lives(
+    house: House, api: httpx2.AsyncClient
+) -> None:
+    token = await in_use(api)
+    house.clock.advance(seconds=-30)
+    house.monotonic.advance(seconds=1801)
+    house.deny_set.heard()
+    assert (await api.get("/api/me", headers=bearer(token))).status_code == 200

@@ -6,6 +6,7 @@ import pytest
 
 from latchstring.core.lease import GRACE, Lease, LeaseState, decide_lease
 from latchstring.core.session import Session
+from latchstring.errors import EndReason
 
 HEAD_AT = 1_000_000_000
 WINDOW, LIFE = 10_000, 1_800_000
@@ -66,8 +67,18 @@ def test_an_idle_socket_stays_while_its_session_is_refreshed_over_http() -> None
     assert decide_lease(refreshed, HEAD_AT + LIFE, now, window=WINDOW, life=LIFE).state is LeaseState.HELD
 
 
-def test_no_token_is_supposed_to_outlive_the_absolute_end_of_its_session() -> None:
-    expires_at = HEAD_AT + 5000
-    session = dataclasses.replace(LIVE, expires_at=expires_at)
-    assert decide_lease(session, 0, expires_at + GRACE, window=WINDOW, life=LIFE) == held(expires_at)
-    assert decide_lease(session, 0, expires_at + GRACE + 1, window=WINDOW, life=LIFE) == LAPSED
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [({"expires_at": HEAD_AT + 5000}, "expired"), ({"idle_until": HEAD_AT + 5000}, "idle")],
+)
+def test_a_socket_is_over_with_its_session(ends: dict[str, int], reason: EndReason) -> None:
+    session, end = dataclasses.replace(LIVE, **ends), HEAD_AT + 5000  # type: ignore[arg-type]
+    before = decide_lease(session, 0, end - 1, window=WINDOW, life=LIFE)
+    assert before == Lease(LeaseState.HELD, look_again_at=end)
+    assert decide_lease(session, 0, end, window=WINDOW, life=LIFE) == Lease(LeaseState.ENDED, reason=reason)
+
+
+def test_a_head_that_was_handed_out_again_holds_a_socket_for_as_long_as_the_tokens_that_came_with_it() -> None:
+    handed_at = HEAD_AT + 3 * WINDOW
+    again = dataclasses.replace(LIVE, handed_at=handed_at)
+    assert decide_lease(again, 0, MINTED_UNTIL + GRACE + 1, window=WINDOW, life=LIFE) == held(handed_at + WINDOW + LIFE)

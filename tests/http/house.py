@@ -97,6 +97,7 @@ class House:
             deny_set=self.deny_set,
             settings=settings,
             clock=self.clock,
+            monotonic=self.monotonic,
             entropy=entropy,
         )
         self.hasher = PasswordHasher(QUICK_FOR_TESTS, workers=1)

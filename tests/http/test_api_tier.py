@@ -94,6 +94,18 @@ async def test_a_spent_token_ends_the_session_with_its_reason(house: House, api:
     assert (await api.get("/api/me", headers=bearer(second["auth_token"]))).status_code == 401
 
 
+@pytest.mark.parametrize("settings", [{"rotation_window_seconds": 60, "straggler_seconds": 1}])
+async def test_a_straggler_has_the_time_of_a_window_at_the_least(tmp_path: Path, settings: dict[str, int]) -> None:
+    async with housed(tmp_path, settings=settings) as house, house.client(house.api) as api:
+        first = (await register(api)).json()
+        second = (await api.post("/auth/refresh", json={"token": first["refresh_token"], "brief": True})).json()
+        await api.get("/api/me", headers=bearer(second["auth_token"]))
+        for seconds, answer in ((50, (409, "retry")), (15, (401, "session_ended"))):
+            house.clock.advance(seconds=seconds)
+            late = await api.post("/auth/refresh", json={"token": first["refresh_token"]})
+            assert (late.status_code, code(late)) == answer
+
+
 class LosesTheStore(NoAppPart):
     """Its payload is read from a store that fails just then, once or for good."""
 

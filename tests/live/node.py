@@ -85,6 +85,7 @@ class Node:
             deny_set=self.deny_set,
             settings=self.settings,
             clock=self.clock,
+            monotonic=self.monotonic,
             entropy=entropy,
         )
         self.connections = Connections()

@@ -15,12 +15,12 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.exceptions import InvalidStatus
 
+from latchstring.authenticating import SignedIn
 from latchstring.errors import ConfigurationError
 from latchstring.fastapi import documented
 from latchstring.http.bearer import authenticate
 from latchstring.http.problems import refusal_handlers
 from latchstring.live import LiveGuard, LiveMiddleware, admit
-from latchstring.sessions import SignedIn
 from tests.live.node import PROTOCOLS, Node, Protocol, closing, dial, echo, served
 
 pytestmark = pytest.mark.anyio

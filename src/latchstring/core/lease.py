@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from latchstring.core.session import Session
+from latchstring.core.session import Session, end_of
 from latchstring.errors import EndReason
 
 GRACE = 60_000
@@ -28,29 +28,28 @@ class Lease:
 def decide_lease(session: Session | None, shown_until: int, now: int, *, window: int, life: int) -> Lease:
     """Whether a socket may stay. `shown_until` is the latest `exp` of the tokens that it has shown; all milliseconds.
 
-    | row   | revoked | its newest auth token ended | answer                                  |
-    |-------|---------|-----------------------------|-----------------------------------------|
-    | none  |         | any                         | ENDED, unknown                          |
-    | there | yes     | any                         | ENDED, the row's reason                 |
-    | there | no      | more than a minute ago      | LAPSED                                  |
-    | there | no      | a minute ago, or less       | HELD; look again when it is more        |
-    | there | no      | not yet                     | HELD; look again a minute after its end |
+    | session | its newest auth token ended | answer                                             |
+    |---------|-----------------------------|----------------------------------------------------|
+    | over    | any                         | ENDED, with the reason that `end_of` gives         |
+    | lives   | more than a minute ago      | LAPSED                                             |
+    | lives   | a minute ago, or less       | HELD; look again when it is more                   |
+    | lives   | not yet                     | HELD; look again a minute after its end            |
+    | lives   | any, if held                | but never later than when the session will be over |
 
     The newest token is the session's, not only one that this socket has shown: a client that renewed over HTTP and
     is idle is an honest one. The price: a stolen socket lives for as long as its session is refreshed.
     """
-    if session is None:
-        return Lease(LeaseState.ENDED, reason="unknown")
-    if session.revoked_at is not None:
-        return Lease(LeaseState.ENDED, reason=session.revoke_reason or "unknown")
+    reason = end_of(session, now)
+    if session is None or reason is not None:
+        return Lease(LeaseState.ENDED, reason=reason)
     held_until = max(shown_until, _minted_until(session, window, life)) + GRACE
     if now > held_until:
         return Lease(LeaseState.LAPSED)
-    return Lease(LeaseState.HELD, look_again_at=held_until + 1)
+    session_end = session.idle_until if session.expires_at is None else min(session.idle_until, session.expires_at)
+    return Lease(LeaseState.HELD, look_again_at=min(held_until + 1, session_end))
 
 
 def _minted_until(session: Session, window: int, life: int) -> int:
-    """When the newest auth token ends that the row can have handed out: repeats mint new ones within the window, and
-    none outlives the session's absolute end."""
-    end = session.head_at + window + life
-    return end if session.expires_at is None else min(end, session.expires_at)
+    """When the newest auth token ends that the row can have handed out: repeats mint new ones for a window after the
+    head was last handed out (some are not noted, but the last that is comes before them by less than that)."""
+    return max(session.head_at, session.handed_at) + window + life

@@ -165,6 +165,12 @@ _OFFSET = 10**12
 NOTE_LENGTH = 26
 
 
+def condemned_limit(life: int, window: int) -> int:
+    """Characters of notes that a row has to hold: those of one auth token's life, in which a head is minted at most
+    once per window. Both in the same unit."""
+    return NOTE_LENGTH * min(life // window + 1, 1024)
+
+
 def _note_condemned(session: Session, limit: int) -> str:
     """Generations between base and head were given up by RECOVER. When the head is proved, their range is noted.
 

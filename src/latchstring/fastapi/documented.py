@@ -6,7 +6,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from latchstring.sessions import SignedIn
+from latchstring.authenticating import SignedIn
 
 SessionDependency = Callable[[HTTPConnection], Awaitable[SignedIn]]
 

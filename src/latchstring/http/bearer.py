@@ -5,8 +5,9 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from latchstring.authenticating import SignedIn
 from latchstring.errors import InvalidAuthToken
-from latchstring.sessions import Sessions, SignedIn
+from latchstring.sessions import Sessions
 
 
 def bearer_token(scope: Any) -> bytes:

@@ -2,13 +2,14 @@
 
 from starlette.types import Receive, Send
 
+from latchstring.authenticating import SignedIn
 from latchstring.core.lease import GRACE
 from latchstring.errors import InvalidAuthToken
 from latchstring.live.limits import Limits
 from latchstring.live.wire import Wire
 from latchstring.ports import Clock
 from latchstring.revocations import DenySet
-from latchstring.sessions import Sessions, SignedIn
+from latchstring.sessions import Sessions
 
 
 class Connection(Wire):

@@ -146,8 +146,13 @@ class SQLSessionStore:
             self._wake_up.ring()
         return after
 
-    async def confirm(self, session_id: str, generation: int, now: int) -> bool:
-        params: Params = {"session_id": session_id, "generation": generation, "now": now, "condemned_limit": 4096}
+    async def confirm(self, session_id: str, generation: int, now: int, condemned_limit: int = 4096) -> bool:
+        params: Params = {
+            "session_id": session_id,
+            "generation": generation,
+            "now": now,
+            "condemned_limit": condemned_limit,
+        }
         [rows] = await self._engine.write(Statement(_CONFIRM, params))
         return bool(rows)
 

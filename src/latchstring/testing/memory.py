@@ -63,11 +63,11 @@ class MemoryStore:
             revoke_reason=after.revoke_reason,
         )
 
-    async def confirm(self, session_id: str, generation: int, now: int) -> bool:
+    async def confirm(self, session_id: str, generation: int, now: int, condemned_limit: int = 4096) -> bool:
         before = self.sessions.get(session_id)
         if before is None or before.revoked_at is not None or before.contested or before.head_gen != generation:
             return False
-        self.sessions[session_id] = after = confirmed(before, now)
+        self.sessions[session_id] = after = confirmed(before, now, condemned_limit)
         return after is not before
 
     async def end_session(self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None) -> bool:
