@@ -67,7 +67,7 @@ async def test_too_many_mails_under_way_change_no_refusal(house: House, monkeypa
     monkeypatch.setattr(post, "POST_LIMIT", 0)
     await house.register()
     await replayed(house, await house.log_in())
-    await house.accounts.change_password(await house.signed_in(), PASSWORD, OTHER, OTHER)
+    await house.accounts.changing.change_password(await house.signed_in(), PASSWORD, OTHER, OTHER)
     assert house.postman.mails == []
 
 
@@ -95,7 +95,7 @@ async def test_a_subject_without_an_account_is_the_apps_to_tell(house: House) ->
 
 async def test_a_change_of_password_is_told_with_the_device_that_did_it(house: House) -> None:
     await house.register()
-    await house.accounts.change_password(await house.signed_in(), PASSWORD, OTHER, OTHER)
+    await house.accounts.changing.change_password(await house.signed_in(), PASSWORD, OTHER, OTHER)
     await house.accounts.drain()
     [(to, subject, text)] = house.postman.mails
     assert (to, subject) == (ADA, "Your password was changed")
@@ -105,9 +105,9 @@ async def test_a_change_of_password_is_told_with_the_device_that_did_it(house: H
 
 async def test_a_reset_of_the_password_is_told(house: House) -> None:
     await house.register()
-    await house.accounts.request_password_reset(ADA, STRANGER)
+    await house.accounts.recovering.request_password_reset(ADA, STRANGER)
     await house.accounts.drain()
-    await house.accounts.reset_password(house.postman.newest_token(), OTHER, OTHER)
+    await house.accounts.recovering.reset_password(house.postman.newest_token(), OTHER, OTHER)
     await house.accounts.drain()
     to, subject, text = house.postman.mails[-1]
     assert (to, subject) == (ADA, "Your password was changed")
@@ -118,8 +118,8 @@ async def test_a_reset_of_the_password_is_told(house: House) -> None:
 async def test_a_new_address_is_told_to_the_old_one_which_is_not_told_the_new(house: House) -> None:
     await house.register()
     here = await house.signed_in()
-    await house.accounts.request_email_change(here)
-    await house.accounts.change_email(here, house.postman.newest_token(), "grace@example.net", PASSWORD)
+    await house.accounts.changing.request_email_change(here)
+    await house.accounts.changing.change_email(here, house.postman.newest_token(), "grace@example.net", PASSWORD)
     await house.accounts.drain()
     to, subject, text = house.postman.mails[-1]
     assert (to, subject) == (ADA, "Your e-mail address was changed")
@@ -130,8 +130,8 @@ async def test_a_new_address_is_told_to_the_old_one_which_is_not_told_the_new(ho
 async def test_the_same_address_once_more_is_no_news(house: House) -> None:
     await house.register()
     here = await house.signed_in()
-    await house.accounts.request_email_change(here)
-    await house.accounts.change_email(here, house.postman.newest_token(), ADA, PASSWORD)
+    await house.accounts.changing.request_email_change(here)
+    await house.accounts.changing.change_email(here, house.postman.newest_token(), ADA, PASSWORD)
     await house.accounts.drain()
     assert len(house.postman.mails) == 1
 
@@ -140,7 +140,7 @@ async def test_what_was_refused_is_not_told_as_done(house: House) -> None:
     await house.register()
     here = await house.signed_in()
     with pytest.raises(Exception, match="wrong"):
-        await house.accounts.change_password(here, "not the password at all", OTHER, OTHER)
+        await house.accounts.changing.change_password(here, "not the password at all", OTHER, OTHER)
     await house.accounts.drain()
     assert house.postman.mails == []
 

@@ -129,7 +129,7 @@ async def test_no_password_makes_a_login_fail_in_any_other_way(house: House, pas
 )
 async def test_no_address_makes_a_call_fail_in_any_other_way(house: House, email: str) -> None:
     assert isinstance(await refusal_of(house, email, PASSWORD), InvalidCredentials)
-    await house.accounts.request_password_reset(email, STRANGER)
+    await house.accounts.recovering.request_password_reset(email, STRANGER)
     with pytest.raises(InvalidRequest):
         await house.register(email)
     await house.accounts.drain()
@@ -142,7 +142,7 @@ async def test_a_reset_is_answered_alike_before_any_mail_is_made(house: House) -
     walks = []
     for email in (ADA, "nobody@example.org"):
         house.engine.asked.clear()
-        await house.accounts.request_password_reset(email, STRANGER)
+        await house.accounts.recovering.request_password_reset(email, STRANGER)
         walks.append((tuple(house.engine.asked), len(house.postman.mails)))
     assert walks[0] == (("read",), 0)
     assert walks[1][0].count("read") == 1
@@ -153,7 +153,7 @@ async def test_a_reset_is_answered_alike_before_any_mail_is_made(house: House) -
 async def test_a_reset_goes_to_the_address_that_is_stored_and_never_to_the_one_that_was_typed(house: House) -> None:
     """Two addresses that compare equal may be two mailboxes: "ß" and "ss" are one to us, and two to a mail server."""
     await house.register("strasse@example.org")
-    await house.accounts.request_password_reset("straße@example.org", STRANGER)
+    await house.accounts.recovering.request_password_reset("straße@example.org", STRANGER)
     await house.accounts.drain()
     assert [to for to, _, _ in house.postman.mails] == ["strasse@example.org"]
 
@@ -162,19 +162,19 @@ async def test_resets_are_throttled_alike_for_known_and_unknown(house: House) ->
     await house.register()
     for email in (ADA, "nobody@example.org"):
         for _ in range(5):
-            await house.accounts.request_password_reset(email, STRANGER)
+            await house.accounts.recovering.request_password_reset(email, STRANGER)
         with pytest.raises(TooManyRequests):
-            await house.accounts.request_password_reset(email, HOME)
+            await house.accounts.recovering.request_password_reset(email, HOME)
 
 
 async def tokens_of_each_purpose(house: House) -> dict[MailPurpose, str]:
     here = await house.signed_in()
     tokens: dict[MailPurpose, str] = {}
-    await house.accounts.request_confirmation(here)
+    await house.accounts.changing.request_confirmation(here)
     tokens["email_confirm"] = house.postman.newest_token()
-    await house.accounts.request_email_change(here)
+    await house.accounts.changing.request_email_change(here)
     tokens["email_change"] = house.postman.newest_token()
-    await house.accounts.request_password_reset(ADA, HOME)
+    await house.accounts.recovering.request_password_reset(ADA, HOME)
     await house.accounts.drain()
     tokens["password_reset"] = house.postman.newest_token()
     return tokens
@@ -186,9 +186,9 @@ async def test_a_mailed_token_of_one_kind_is_none_of_another(house: House, purpo
     token = (await tokens_of_each_purpose(house))[purpose]
     here = await house.signed_in()
     uses: dict[MailPurpose, Callable[[], Awaitable[None]]] = {
-        "email_confirm": lambda: house.accounts.confirm_email(token),
-        "email_change": lambda: house.accounts.change_email(here, token, BEN, PASSWORD),
-        "password_reset": lambda: house.accounts.reset_password(token, OTHER, OTHER),
+        "email_confirm": lambda: house.accounts.recovering.confirm_email(token),
+        "email_change": lambda: house.accounts.changing.change_email(here, token, BEN, PASSWORD),
+        "password_reset": lambda: house.accounts.recovering.reset_password(token, OTHER, OTHER),
     }
     for other, use in uses.items():
         if other != purpose:
@@ -201,9 +201,9 @@ async def test_a_mailed_token_of_one_kind_is_none_of_another(house: House, purpo
 @pytest.mark.parametrize("garbage", ["", "x", "A" * 43, "A" * 1_000_000, chr(0xD800) * 43, "' OR 1=1 --", "é" * 43])
 async def test_a_guessed_token_is_refused_and_hashes_nothing(house: House, hashes: list[str], garbage: str) -> None:
     with pytest.raises(InvalidMailedToken):
-        await house.accounts.reset_password(garbage, OTHER, OTHER)
+        await house.accounts.recovering.reset_password(garbage, OTHER, OTHER)
     with pytest.raises(InvalidMailedToken):
-        await house.accounts.confirm_email(garbage)
+        await house.accounts.recovering.confirm_email(garbage)
     assert hashes == []
 
 
@@ -235,8 +235,10 @@ async def test_no_refusal_and_no_log_line_holds_a_password_or_a_token(
             house.register(BEN, canary[:10]),
             house.log_in(ADA, canary + "!"),
             house.log_in(ADA, canary * 100),
-            house.accounts.reset_password(token, canary, canary),
-            house.accounts.change_password(await house.signed_in(ADA, canary), canary[::-1], canary, canary + "?"),
+            house.accounts.recovering.reset_password(token, canary, canary),
+            house.accounts.changing.change_password(
+                await house.signed_in(ADA, canary), canary[::-1], canary, canary + "?"
+            ),
         ]
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(outcome, LatchstringError) for outcome in outcomes), outcomes

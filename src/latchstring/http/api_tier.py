@@ -17,10 +17,12 @@ from latchstring.http.account_calls import AccountCalls
 from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer
 from latchstring.http.calls import Call, NeverStored, routes_of
+from latchstring.http.changing_calls import ChangingCalls
 from latchstring.http.openapi import openapi_document
 from latchstring.http.payloads import AppPart, NoAppPart
 from latchstring.http.plain_paths import PlainPaths
 from latchstring.http.problems import ErrorPage, FaultBarrier, error_pages, problem_handlers
+from latchstring.http.recovering_calls import RecoveringCalls
 from latchstring.http.session_calls import PayloadOf, SessionCalls
 from latchstring.ports import Clock
 from latchstring.sessions import Sessions
@@ -59,6 +61,8 @@ def build_api_tier(
     calls = session_calls.calls()
     if accounts is not None:
         calls += AccountCalls(accounts=accounts, sessions=sessions, app_part=part, addresses=addresses).calls()
+        calls += RecoveringCalls(recovering=accounts.recovering, app_part=part, addresses=addresses).calls()
+        calls += ChangingCalls(changing=accounts.changing, sessions=sessions).calls()
     calls += [extra for extra in extra_routes if isinstance(extra, Call)]
     routes: list[BaseRoute] = [
         *routes_of(calls),
