@@ -13,15 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
-from latchstring.core.rotation import (
-    FirstUse,
-    RotationPath,
-    apply_rotation,
-    confirmed,
-    decide_first_use,
-    decide_rotation,
-    read_path,
-)
+from latchstring.core.first_use import FirstUse, decide_first_use
+from latchstring.core.rotation import RotationPath, apply_rotation, confirmed, decide_rotation, read_path
 from latchstring.core.session import Session
 from latchstring.settings import Rotation
 from tests.core.test_rotation import part_that_answers

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from latchstring.core.auth_token import AuthClaims, AuthTokens
-from latchstring.core.rotation import FirstUse, condemned_limit, decide_first_use
+from latchstring.core.condemned import condemned_limit
+from latchstring.core.first_use import FirstUse, decide_first_use
 from latchstring.errors import InvalidAuthToken, Superseded
 from latchstring.ports import Clock, SessionStore
 from latchstring.revocations import DenySet

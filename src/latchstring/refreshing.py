@@ -5,15 +5,10 @@ import logging
 from collections.abc import Callable
 
 from latchstring.core import refresh_token
+from latchstring.core.condemned import condemned_limit
 from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
-from latchstring.core.rotation import (
-    AfterPresentation,
-    Presentation,
-    RotationPath,
-    condemned_limit,
-    read_path,
-)
+from latchstring.core.rotation import AfterPresentation, Presentation, RotationPath, read_path
 from latchstring.core.session import end_of
 from latchstring.errors import EndReason, Retry, SessionEnded
 from latchstring.issuing import Issuer, TokenPair, Visitor

@@ -5,14 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from latchstring.core.rotation import (
-    FirstUse,
-    RotationPath,
-    apply_rotation,
-    confirmed,
-    decide_first_use,
-    decide_rotation,
-)
+from latchstring.core.first_use import FirstUse, decide_first_use
+from latchstring.core.rotation import RotationPath, apply_rotation, confirmed, decide_rotation
 from latchstring.core.session import Session
 from latchstring.errors import TooManyRequests
 from latchstring.testing import SettableClock

@@ -6,18 +6,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from latchstring.core.condemned import NOTE_LENGTH, is_condemned
+from latchstring.core.first_use import FirstUse, decide_first_use
 from latchstring.core.rotation import (
-    NOTE_LENGTH,
     PATIENCE,
     AfterPresentation,
-    FirstUse,
     Presentation,
     RotationPath,
     apply_rotation,
     confirmed,
-    decide_first_use,
     decide_rotation,
-    is_condemned,
     read_path,
 )
 from latchstring.core.session import Session

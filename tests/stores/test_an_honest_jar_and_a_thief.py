@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from latchstring.core.rotation import FirstUse, RotationPath, decide_first_use
+from latchstring.core.first_use import FirstUse, decide_first_use
+from latchstring.core.rotation import RotationPath
 from latchstring.testing.clock import SettableClock
 from latchstring.testing.desk import Answer, Desk, HeldToken
 from latchstring.testing.entropy import SeededEntropy

@@ -13,6 +13,7 @@ only its own presentation, when all that has landed, proves it (docs/decisions/0
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from latchstring.core.condemned import with_note
 from latchstring.core.session import Session, end_of
 from latchstring.errors import EndReason
 from latchstring.settings import Rotation
@@ -157,68 +158,8 @@ def confirmed(session: Session, now: int, condemned_limit: int = 4096) -> Sessio
         sealed=None,
         contested=False,
         confirmed_at=now,
-        condemned=_note_condemned(session, condemned_limit),
+        condemned=with_note(session, condemned_limit),
     )
-
-
-_OFFSET = 10**12
-NOTE_LENGTH = 26
-
-
-def condemned_limit(life: int, window: int) -> int:
-    """Characters of notes that a row has to hold: those of one auth token's life, in which a head is minted at most
-    once per window. Both in the same unit."""
-    return NOTE_LENGTH * min(life // window + 1, 1024)
-
-
-def _note_condemned(session: Session, limit: int) -> str:
-    """Generations between base and head were given up by RECOVER. When the head is proved, their range is noted.
-
-    Notes have one length, so that SQL can drop the oldest of a full list. Those of tokens long expired do no harm.
-    """
-    if session.head_gen - session.base_gen < 2:
-        return session.condemned
-    kept = session.condemned[NOTE_LENGTH:] if len(session.condemned) >= limit else session.condemned
-    return f"{kept}{_OFFSET + session.base_gen}{_OFFSET + session.head_gen}"
-
-
-def is_condemned(session: Session, generation: int) -> bool:
-    """Whether a generation was given up by RECOVER: genuine, but its auth token is refused as superseded."""
-    if session.base_gen < generation < session.head_gen:
-        return True
-    notes = session.condemned
-    for at in range(0, len(notes), NOTE_LENGTH):
-        low, high = int(notes[at : at + 13]) - _OFFSET, int(notes[at + 13 : at + 26]) - _OFFSET
-        if low < generation < high:
-            return True
-    return False
-
-
-class FirstUse(Enum):
-    FINE = "fine"
-    CONFIRM = "confirm"
-    CONDEMNED = "condemned"
-    IMPOSSIBLE = "impossible"
-
-
-def decide_first_use(session: Session, generation: int) -> FirstUse:
-    """What the first use of an auth token of generation g on a node means.
-
-    | g                               | answer     |                                             |
-    |---------------------------------|------------|---------------------------------------------|
-    | head, pending                   | CONFIRM    | the answer arrived: base := head            |
-    | head, pending and contested     | FINE       | it arrived, but an older cookie may be kept |
-    | head, proved                    | FINE       |                                             |
-    | given up by RECOVER             | CONDEMNED  | refused as superseded; never a revocation   |
-    | any other below head            | FINE       | an older tab's token, until it expires      |
-    | above head                      | IMPOSSIBLE | the database went back in time              |
-    """
-    if generation > session.head_gen:
-        return FirstUse.IMPOSSIBLE
-    if generation == session.head_gen:
-        pending = session.base_gen < session.head_gen
-        return FirstUse.CONFIRM if pending and not session.contested else FirstUse.FINE
-    return FirstUse.CONDEMNED if is_condemned(session, generation) else FirstUse.FINE
 
 
 def read_path(shown: Presentation, after: AfterPresentation | None) -> RotationPath:

@@ -14,12 +14,14 @@ async def add_note(request: Request) -> Answer:
 
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_bodies import RegisterBody
-from latchstring.http.api_client import ApiAnswer, ApiClient, InProcess, OverHttp
+from latchstring.http.api_client import ApiAnswer, ApiClient
 from latchstring.http.api_tier import build_api_tier
 from latchstring.http.bearer import authenticate, bearer_token, signed_in
 from latchstring.http.bodies import Body, read_body, read_optional_body
 from latchstring.http.calls import Call
 from latchstring.http.cookies import RefreshCookie
+from latchstring.http.in_process import InProcess
+from latchstring.http.over_http import OverHttp
 from latchstring.http.payloads import AppPart, NoAppPart, user_members
 from latchstring.http.plain_paths import PlainPaths
 from latchstring.http.problems import ErrorPage, answer_problem, problem_handlers, refusal_handlers

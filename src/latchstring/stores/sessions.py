@@ -1,88 +1,29 @@
-"""Sessions and the revocation feed in SQL that SQLite and PostgreSQL both know.
-
-No statement reads before it writes: under READ COMMITTED only the row that an UPDATE has locked is read again, so a
-CTE or a self-join around it would decide on a row that has changed since.
-"""
+"""Sessions and the revocation feed in SQL that SQLite and PostgreSQL both know."""
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from latchstring.core.rotation import NOTE_LENGTH, PATIENCE, AfterPresentation, Presentation
+from latchstring.core.rotation import AfterPresentation, Presentation
 from latchstring.core.session import Ending, Session
 from latchstring.errors import EndReason
 from latchstring.ports import Engine, Row, Statement, Value
+from latchstring.stores.rotation_sql import CONFIRM, LIVES, PRESENT
 from latchstring.stores.wake_up import WakeUp
 
 Params = dict[str, Value]
 
 _COLUMNS = tuple(field.name for field in fields(Session))
-_LIVES = "revoked_at IS NULL AND idle_until > :now AND (expires_at IS NULL OR expires_at > :now)"
 
 _INSERT = f"""
 INSERT INTO latchstring_sessions ({", ".join(_COLUMNS)}) VALUES ({", ".join(":" + name for name in _COLUMNS)})"""
 
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM latchstring_sessions"
 _ONE = f"{_SELECT} WHERE id = :id"
-_OF_SUBJECT = f"{_SELECT} WHERE subject = :subject AND {_LIVES} ORDER BY last_seen_at DESC, id"
+_OF_SUBJECT = f"{_SELECT} WHERE subject = :subject AND {LIVES} ORDER BY last_seen_at DESC, id"
 
-# The words of core/rotation.py, in SQL. Right-hand sides see the row as it was.
-_PENDING = "base_gen < head_gen"
-_NEWEST = "(:generation = head_gen OR :strict = 0 AND :generation = base_gen)"
-_WINDOW_OPEN = "(:strict = 0 AND head_gen > 0 AND :now - head_at <= :window)"
-_HANDED_OF_LATE = ":now - handed_at <= :window"
-_REPEATS = f"(:strict = 0 AND :generation = base_gen AND {_PENDING} AND ({_WINDOW_OPEN} OR {_HANDED_OF_LATE}))"
-_IMPATIENT = f":now - head_at > {PATIENCE} * :window"
-_COALESCES = f"(:generation = head_gen AND {_WINDOW_OPEN})"
-_MINTS = f"({_NEWEST} AND NOT {_COALESCES} AND NOT {_REPEATS})"
-_PROVES = f"(:generation = head_gen AND {_PENDING} AND NOT ({_WINDOW_OPEN} AND contested = 1))"
-_OVERTAKES = f"(:generation = head_gen AND handed_at > head_at AND {_HANDED_OF_LATE})"
-_HONEST = f"({_NEWEST} OR :strict = 0 AND :generation = prev_gen AND :now - confirmed_at <= :straggler)"
-_WITH_NOTE = f"""
-      CASE WHEN length(condemned) >= :condemned_limit THEN substr(condemned, {NOTE_LENGTH + 1}) ELSE condemned END
-      || CAST(1000000000000 + base_gen AS TEXT) || CAST(1000000000000 + head_gen AS TEXT)"""
-
-_PRESENT = f"""
-UPDATE latchstring_sessions SET
-  prev_gen = CASE WHEN {_PROVES} THEN base_gen ELSE prev_gen END,
-  confirmed_at = CASE WHEN {_PROVES} THEN :now ELSE confirmed_at END,
-  condemned = CASE WHEN {_PROVES} AND head_gen - base_gen >= 2 THEN {_WITH_NOTE} ELSE condemned END,
-  base_gen = CASE WHEN {_PROVES} THEN head_gen ELSE base_gen END,
-  base_hash = CASE WHEN {_PROVES} THEN head_hash ELSE base_hash END,
-  head_gen = CASE WHEN {_MINTS} THEN head_gen + 1 ELSE head_gen END,
-  head_hash = CASE WHEN {_MINTS} THEN :fresh_digest ELSE head_hash END,
-  sealed = CASE WHEN {_MINTS} THEN :fresh_sealed WHEN {_PROVES} THEN NULL ELSE sealed END,
-  head_at = CASE WHEN {_MINTS} THEN :now ELSE head_at END,
-  handed_at = CASE WHEN {_NEWEST} AND NOT ({_REPEATS} AND {_IMPATIENT}) THEN :now ELSE handed_at END,
-  contested = CASE WHEN {_MINTS} THEN CASE WHEN {_OVERTAKES} THEN 1 ELSE 0 END
-      WHEN {_PROVES} THEN 0 ELSE contested END,
-  idle_until = CASE WHEN {_MINTS}
-      THEN :now + CASE WHEN remembered = 1 THEN :idle ELSE :unremembered_idle END ELSE idle_until END,
-  address = CASE WHEN {_MINTS} THEN :address ELSE address END,
-  last_seen_at = CASE WHEN :generation = head_gen OR {_MINTS} THEN :now ELSE last_seen_at END,
-  revoked_at = CASE WHEN {_HONEST} THEN NULL ELSE :now END,
-  revoke_reason = CASE WHEN {_HONEST} THEN NULL ELSE 'replayed' END
-WHERE id = :session_id AND {_LIVES} AND (
-  :generation = head_gen AND head_hash = :digest
-  OR :generation = base_gen AND base_hash = :digest
-  OR :generation < head_gen AND :generation <> base_gen)
-RETURNING subject, remembered, base_gen, head_gen, head_hash, sealed, idle_until, expires_at, revoked_at, revoke_reason
-"""
-
-_CONFIRM = f"""
-UPDATE latchstring_sessions SET
-  prev_gen = base_gen,
-  confirmed_at = :now,
-  condemned = CASE WHEN head_gen - base_gen >= 2 THEN {_WITH_NOTE} ELSE condemned END,
-  base_gen = head_gen,
-  base_hash = head_hash,
-  sealed = NULL
-WHERE id = :session_id AND revoked_at IS NULL AND head_gen = :generation AND {_PENDING} AND contested = 0
-RETURNING id
-"""
-
-_END = f"UPDATE latchstring_sessions SET revoked_at = :now, revoke_reason = :reason WHERE {_LIVES}"
+_END = f"UPDATE latchstring_sessions SET revoked_at = :now, revoke_reason = :reason WHERE {LIVES}"
 _END_ONE = f"{_END} AND id = :session_id AND subject = COALESCE(:subject, subject) RETURNING id"
 _END_ALL = f"{_END} AND subject = :subject AND id <> COALESCE(:but, '') RETURNING id"
 
@@ -138,7 +79,7 @@ class SQLSessionStore:
             "strict": int(shown.rotation == "strict"),
             "condemned_limit": shown.condemned_limit,
         }
-        [rows] = await self._engine.write(Statement(_PRESENT, params))
+        [rows] = await self._engine.write(Statement(PRESENT, params))
         if not rows:
             return None
         after = _after(rows[0])
@@ -153,7 +94,7 @@ class SQLSessionStore:
             "now": now,
             "condemned_limit": condemned_limit,
         }
-        [rows] = await self._engine.write(Statement(_CONFIRM, params))
+        [rows] = await self._engine.write(Statement(CONFIRM, params))
         return bool(rows)
 
     async def end_session(self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None) -> bool:
