@@ -26,6 +26,7 @@ from chat.conversations import Conversations
 from chat.cursors import Cursors
 from chat.editing import Editing
 from chat.encryption_keys import EncryptionKeys
+from chat.groups import Groups
 from chat.history import History
 from chat.messages import Messages
 from chat.pages.routes import PageSettings, page_errors, page_routes
@@ -68,6 +69,7 @@ class Chat:
         self.encryption_keys = EncryptionKeys(engine, self.auth.sealer("private-key"))
         self.rosters = Rosters(engine)
         self.conversations = Conversations(engine, self.rosters, self.encryption_keys, os.urandom)
+        self.groups = Groups(engine, self.rosters)
         self.messages = Messages(engine, os.urandom)
         self.editing = Editing(engine)
         cursors = Cursors(self.auth.sealer("page-cursor"))
@@ -85,7 +87,7 @@ class Chat:
             prefixes={
                 own.PREFIX: own.OwnTopic(),
                 conversation.PREFIX: conversation.ConversationTopic(
-                    conversations, self.rosters, snapshots, writing, keys, hub, clock
+                    conversations, self.groups, self.rosters, snapshots, writing, keys, hub, clock
                 ),
             },
         )

@@ -1,59 +1,27 @@
-"""What changes conversations: private ones, of two people for ever, and groups that people name, join and leave."""
+"""Conversations as they begin, private ones of two people for ever and groups, and that they were read."""
 
-# ruff: noqa: S608 - what is put together here are the words of this file, never a value
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from chat.conversation import (
-    MOST_MEMBERS,
     Conversation,
-    Modified,
     Started,
     check_alias,
     check_new_people,
-    check_number,
     pair_of,
 )
 from chat.encryption_keys import EncryptionKeys
 from chat.ids import check_client_id, is_id, new_id
 from chat.jwk import KeyPair
-from chat.memberships import IS_MEMBER, check_conversation_id, joining
-from chat.refusals import NoConversation, PrivateConversation, invalid
-from chat.rosters import Rosters, read_conversation
-from latchstring import Conflict, Engine, Entropy, NotFound, Refused, Statement, Value
+from chat.memberships import check_conversation_id, joining
+from chat.refusals import NoConversation, invalid
+from chat.rosters import Rosters
+from latchstring import Conflict, Engine, Entropy, NotFound, Statement, Value
 
-_RETURNED = "id, private, alias, inserted_at, updated_at"
 _NEW = """
 INSERT INTO conversations (id, private, pair, alias, starter_id, client_id, inserted_at, updated_at)
 VALUES (:conversation_id, :private, :pair, :alias, :starter, :client_id, :now, :now)
 ON CONFLICT DO NOTHING
 RETURNING id"""
-_USER_IDS = "SELECT user_id FROM members WHERE conversation_id = :conversation_id ORDER BY joined_at, user_id"
-_GROUP = f"id = :conversation_id AND private = 0 AND {IS_MEMBER}"
-# Where nothing would change, no time does, either.
-_CHANGE_GROUP = f"""
-UPDATE conversations SET
-    updated_at = CASE WHEN :renames = 1 AND coalesce(alias, '') <> coalesce(:alias, '') OR :count > (
-        SELECT count(*) FROM members WHERE conversation_id = :conversation_id AND user_id IN ({{ids}})
-    ) THEN :now ELSE updated_at END,
-    alias = CASE WHEN :renames = 1 THEN :alias ELSE alias END
-WHERE {_GROUP}
-RETURNING {_RETURNED}"""
-_NOT_TOO_MANY = """
-SELECT 1 WHERE (SELECT count(*) FROM members WHERE conversation_id = :conversation_id) <= :most"""
-_TOUCH_GROUP = f"UPDATE conversations SET updated_at = :now WHERE {_GROUP} RETURNING id"
-_LEAVE = "DELETE FROM members WHERE conversation_id = :conversation_id AND user_id = :member RETURNING user_id"
-# Nobody could be invited back into it by anybody.
-_DELETE_IF_EMPTY = tuple(
-    f"DELETE FROM {table} WHERE {column} = :conversation_id"
-    " AND NOT EXISTS (SELECT 1 FROM members WHERE conversation_id = :conversation_id)"
-    for table, column in (
-        ("message_copies", "conversation_id"),
-        ("message_groups", "conversation_id"),
-        ("encryption_keys", "conversation_id"),
-        ("conversations", "id"),
-    )
-)
 _READ = """
 UPDATE members
 SET read_at = :now, read_seq = (SELECT last_seq FROM conversations WHERE id = :conversation_id)
@@ -134,63 +102,6 @@ class Conversations:
         join = [joining(conversation.id, user_id, now) for user_id in people]
         return [new, *join, self._keys.row(conversation.id, people[0], keys, now)]
 
-    async def change_alias(self, conversation_id: str, member: str, alias: str, now: int) -> Conversation:
-        """A blank alias is none. Raises InvalidRequest, NoConversation or PrivateConversation."""
-        return (await self.modify(conversation_id, member, (), alias, now)).conversation
-
-    async def modify(
-        self,
-        conversation_id: str,
-        member: str,
-        new_members: Sequence[str],
-        new_alias: str | None,
-        now: int,
-    ) -> Modified:
-        """Lets people in, and renames: None leaves the name, a blank one clears it. With all members' ids.
-
-        Raises InvalidRequest, NoConversation, PrivateConversation, or NotFound for nobody's id.
-        """
-        check_conversation_id(conversation_id)
-        people = check_new_people(new_members, "new_members")
-        alias = None if new_alias is None else check_alias(new_alias, "new_alias" if people else "alias")
-        here = {"conversation_id": conversation_id}
-        change = {**here, "member": member, "renames": int(new_alias is not None), "alias": alias, "now": now}
-        try:
-            [[changed], *_, user_ids] = await self._engine.write(
-                _change_group(change, people),
-                *(joining(conversation_id, user_id, now) for user_id in people),
-                Statement(_NOT_TOO_MANY, {**here, "most": MOST_MEMBERS}, needs_row=True),
-                Statement(_USER_IDS, here),
-            )
-        except Conflict:
-            raise await self._refusal(conversation_id, member, people) from None
-        return Modified(read_conversation(changed), tuple(row[0] for row in user_ids))
-
-    async def leave(self, conversation_id: str, member: str, now: int) -> None:
-        """Nothing is delivered to them once this returns; with the last member goes all that was there. Raises
-        NoConversation or PrivateConversation."""
-        check_conversation_id(conversation_id)
-        who = {"conversation_id": conversation_id, "member": member}
-        touch = Statement(_TOUCH_GROUP, {**who, "now": now}, needs_row=True)
-        try:
-            await self._engine.write(
-                touch,
-                Statement(_LEAVE, who, needs_row=True),
-                *(Statement(sql, {"conversation_id": conversation_id}) for sql in _DELETE_IF_EMPTY),
-            )
-        except Conflict:
-            raise await self._refusal(conversation_id, member) from None
-
-    async def _refusal(self, conversation_id: str, member: str, people: tuple[str, ...] = ()) -> Refused:
-        """Why a change of a group was refused. Raises NoConversation where `member` is not in it, and InvalidRequest
-        where `people` were too many."""
-        conversation = await self._rosters.get(conversation_id, member)
-        if conversation.private:
-            return PrivateConversation()
-        here = await self._engine.read(Statement(_USER_IDS, {"conversation_id": conversation_id}))
-        check_number(tuple(dict.fromkeys((*(row[0] for row in here), *people))), "new_members")
-        return NotFound()
-
     async def read(self, conversation_id: str, member: str, now: int) -> None:
         """Everything that is there has been read. Raises NoConversation."""
         check_conversation_id(conversation_id)
@@ -198,9 +109,3 @@ class Conversations:
         [rows] = await self._engine.write(Statement(_READ, params))
         if not rows:
             raise NoConversation
-
-
-def _change_group(change: Mapping[str, Value], people: Sequence[str]) -> Statement:
-    ids = {f"id{number}": each for number, each in enumerate(people)}
-    sql = _CHANGE_GROUP.format(ids=", ".join(f":{name}" for name in ids) or "NULL")
-    return Statement(sql, {**change, "count": len(people), **ids}, needs_row=True)

@@ -25,6 +25,7 @@ from chat.channels.subscription import Subscription
 from chat.channels.writing import Writing
 from chat.conversations import Conversations
 from chat.encryption_keys import EncryptionKeys, as_sent
+from chat.groups import Groups
 from chat.memberships import check_conversation_id
 from chat.rosters import Rosters
 from chat.shapes import conversation_shape
@@ -36,6 +37,7 @@ class ConversationTopic:
     def __init__(
         self,
         conversations: Conversations,
+        groups: Groups,
         rosters: Rosters,
         snapshots: Snapshots,
         writing: Writing,
@@ -44,6 +46,7 @@ class ConversationTopic:
         clock: Callable[[], int],
     ) -> None:
         self._conversations = conversations
+        self._groups = groups
         self._rosters = rosters
         self._snapshots = snapshots
         self._writing = writing
@@ -102,19 +105,19 @@ class ConversationTopic:
 
     async def _change_alias(self, subscription: Subscription, alias: str) -> Reply:
         here, member = _id(subscription.name), subscription.user_id
-        changed = await self._conversations.change_alias(here, member, alias, self._clock())
+        changed = await self._groups.change_alias(here, member, alias, self._clock())
         return self._tell(subscription, "update_alias", {"conversation": conversation_shape(changed)})
 
     async def _modify(self, subscription: Subscription, push: ModifyConversation) -> Reply:
         here, member = _id(subscription.name), subscription.user_id
-        modified = await self._conversations.modify(here, member, push.new_members, push.name(), self._clock())
+        modified = await self._groups.modify(here, member, push.new_members, push.name(), self._clock())
         news = announcement(modified.conversation, modified.user_ids)
         return Reply(then=lambda: self._hub.tell(news))
 
     async def _leave_for_good(self, subscription: Subscription) -> Reply:
         """First the leaver is out on every socket of theirs; then the others are told."""
         name, leaver = subscription.name, subscription.user_id
-        await self._conversations.leave(_id(name), leaver, self._clock())
+        await self._groups.leave(_id(name), leaver, self._clock())
         news = Expulsion(name, leaver), broadcast(name, "leave_conversation", {"user_id": leaver})
         return Reply(then=lambda: self._hub.tell(*news))
 

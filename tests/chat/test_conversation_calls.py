@@ -79,7 +79,7 @@ async def test_what_is_not_the_askers_is_not_there(house: House) -> None:
     for _ in range(2):
         await house.chat.messages.send(left, anna.id, copies(anna, dora), 2000)
     token = (await house.chat.history.page(left, dora.id, None, 1)).page_token
-    await house.chat.conversations.leave(left, dora.id, 3000)
+    await house.chat.groups.leave(left, dora.id, 3000)
     async with house.client(dora) as client:
         answers = [
             await client.get("/api/messages", params={"conversation_id": asked, "page_token": page_token})

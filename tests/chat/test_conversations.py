@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import conversation, conversations
+from chat import conversation, groups
 from chat.conversation import Overview
 from chat.refusals import NoConversation, PrivateConversation
 from latchstring import InvalidRequest, NotFound, Statement
@@ -112,7 +112,7 @@ async def test_the_newest_activity_comes_first(house: House) -> None:
     one, two, three = [await group(house, anna, berta, now=now) for now in (1000, 2000, 3000)]
     assert await ids_of(house, anna) == [three, two, one]
     await house.chat.messages.send(one, berta.id, {anna.id: "AAAA", berta.id: "AAAA"}, 4000)
-    await house.chat.conversations.change_alias(two, anna.id, "Zwei", 5000)
+    await house.chat.groups.change_alias(two, anna.id, "Zwei", 5000)
     assert await ids_of(house, anna) == [two, one, three]
     await house.chat.conversations.read(three, anna.id, 6000)
     assert await ids_of(house, anna) == [two, one, three]
@@ -120,14 +120,14 @@ async def test_the_newest_activity_comes_first(house: House) -> None:
 
 async def test_a_name_is_changed_cleared_and_left(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
-    chat = house.chat.conversations
+    groups = house.chat.groups
     here = await group(house, anna, berta, alias="Alt")
-    assert (await chat.change_alias(here, berta.id, " Neu ", 2000)).alias == "Neu"
-    changed = (await chat.modify(here, anna.id, [], None, 3000)).conversation
+    assert (await groups.change_alias(here, berta.id, " Neu ", 2000)).alias == "Neu"
+    changed = (await groups.modify(here, anna.id, [], None, 3000)).conversation
     assert (changed.alias, changed.updated_at) == ("Neu", 2000)
-    assert (await chat.modify(here, anna.id, [], "", 3000)).conversation.alias is None
-    await chat.change_alias(here, anna.id, "Neu", 4000)
-    assert (await chat.change_alias(here, anna.id, " \u3000", 4000)).alias is None
+    assert (await groups.modify(here, anna.id, [], "", 3000)).conversation.alias is None
+    await groups.change_alias(here, anna.id, "Neu", 4000)
+    assert (await groups.change_alias(here, anna.id, " \u3000", 4000)).alias is None
     assert (await house.chat.rosters.get(here, anna.id)).alias is None
 
 
@@ -138,9 +138,9 @@ async def test_a_bad_name_is_refused_and_changes_nothing(house: House, alias: st
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
     here = await group(house, anna, berta, alias="Alt")
     with pytest.raises(InvalidRequest):
-        await house.chat.conversations.change_alias(here, anna.id, alias, 2000)
+        await house.chat.groups.change_alias(here, anna.id, alias, 2000)
     with pytest.raises(InvalidRequest):
-        await house.chat.conversations.modify(here, anna.id, [dora.id], alias, 2000)
+        await house.chat.groups.modify(here, anna.id, [dora.id], alias, 2000)
     with pytest.raises(InvalidRequest):
         await house.chat.conversations.start_group(anna.id, [berta.id], alias, pair(), 2000)
     assert (await house.chat.rosters.get(here, anna.id)).alias == "Alt"
@@ -150,7 +150,7 @@ async def test_a_bad_name_is_refused_and_changes_nothing(house: House, alias: st
 async def test_members_invite_and_everybody_is_told_who_is_there(house: House) -> None:
     anna, berta, dora, emil = [await house.person(name) for name in ("Anna", "Berta", "Dora", "Emil")]
     here = await group(house, anna, berta)
-    modified = await house.chat.conversations.modify(here, berta.id, [dora.id, berta.id, emil.id], "Alle", 2000)
+    modified = await house.chat.groups.modify(here, berta.id, [dora.id, berta.id, emil.id], "Alle", 2000)
     changed, ids = modified.conversation, modified.user_ids
     assert (changed.id, changed.alias) == (here, "Alle")
     assert set(ids) == {anna.id, berta.id, dora.id, emil.id}
@@ -159,7 +159,7 @@ async def test_members_invite_and_everybody_is_told_who_is_there(house: House) -
 
 async def test_what_changes_nothing_is_no_activity_and_nothing_new(house: House) -> None:
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
-    here, modify = await group(house, anna, berta, alias="Tea"), house.chat.conversations.modify
+    here, modify = await group(house, anna, berta, alias="Tea"), house.chat.groups.modify
     for people, alias in (([], None), ([berta.id, anna.id], None), ([], "Tea"), ([berta.id], " Tea ")):
         modified = await modify(here, anna.id, people, alias, 2000)
         assert (modified.conversation.updated_at, len(modified.user_ids)) == (1000, 2)
@@ -172,7 +172,7 @@ async def test_a_group_has_room_for_so_many_and_one_more_is_refused_and_changes_
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert conversation.MOST_MEMBERS == 1000
-    for module in (conversation, conversations):
+    for module in (conversation, groups):
         monkeypatch.setattr(module, "MOST_MEMBERS", 3)
     anna, berta, dora, emil = [await house.person(name) for name in ("Anna", "Berta", "Dora", "Emil")]
     with pytest.raises(InvalidRequest):
@@ -180,10 +180,10 @@ async def test_a_group_has_room_for_so_many_and_one_more_is_refused_and_changes_
     here = await group(house, anna, berta)
     for people in ([dora.id, emil.id], [anna.id, berta.id, dora.id, emil.id]):
         with pytest.raises(InvalidRequest):
-            await house.chat.conversations.modify(here, anna.id, people, "Neu", 2000)
+            await house.chat.groups.modify(here, anna.id, people, "Neu", 2000)
     assert await user_ids(house, here) == {anna.id, berta.id}
     assert (await house.chat.rosters.get(here, anna.id)).alias is None
-    await house.chat.conversations.modify(here, anna.id, [dora.id, berta.id], None, 2000)
+    await house.chat.groups.modify(here, anna.id, [dora.id, berta.id], None, 2000)
     assert await user_ids(house, here) == {anna.id, berta.id, dora.id}
 
 
@@ -191,10 +191,10 @@ async def test_an_invitation_with_nobody_in_it_invites_nobody(house: House) -> N
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
     here = await group(house, anna, berta, alias="Alt")
     with pytest.raises(NotFound):
-        await house.chat.conversations.modify(here, anna.id, [dora.id, NOBODY], "Neu", 2000)
+        await house.chat.groups.modify(here, anna.id, [dora.id, NOBODY], "Neu", 2000)
     for odd in ODD_IDS:
         with pytest.raises(InvalidRequest):
-            await house.chat.conversations.modify(here, anna.id, [dora.id, odd], "Neu", 2000)
+            await house.chat.groups.modify(here, anna.id, [dora.id, odd], "Neu", 2000)
     assert await user_ids(house, here) == {anna.id, berta.id}
     assert (await house.chat.rosters.get(here, anna.id)).alias == "Alt"
 
@@ -202,12 +202,12 @@ async def test_an_invitation_with_nobody_in_it_invites_nobody(house: House) -> N
 async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House) -> None:
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
     here = await private(house, anna, berta)
-    chat = house.chat.conversations
+    groups = house.chat.groups
     for refused in (
-        chat.modify(here, anna.id, [dora.id], None, 2000),
-        chat.modify(here, anna.id, [], "", 2000),
-        chat.change_alias(here, berta.id, "Wir", 2000),
-        chat.leave(here, anna.id, 2000),
+        groups.modify(here, anna.id, [dora.id], None, 2000),
+        groups.modify(here, anna.id, [], "", 2000),
+        groups.change_alias(here, berta.id, "Wir", 2000),
+        groups.leave(here, anna.id, 2000),
     ):
         with pytest.raises(PrivateConversation):
             await refused
@@ -217,14 +217,14 @@ async def test_nobody_joins_leaves_or_names_a_private_conversation(house: House)
 
 async def everything(house: House, conversation_id: str, member: str, dora: Person) -> list[str]:
     """What `member` is answered wherever a conversation is named."""
-    chat, messages = house.chat.conversations, house.chat.messages
+    groups, messages = house.chat.groups, house.chat.messages
     answers = []
     for asked in (
         house.chat.rosters.get(conversation_id, member),
-        chat.change_alias(conversation_id, member, "Mein", 2000),
-        chat.modify(conversation_id, member, [dora.id], None, 2000),
-        chat.leave(conversation_id, member, 2000),
-        chat.read(conversation_id, member, 2000),
+        groups.change_alias(conversation_id, member, "Mein", 2000),
+        groups.modify(conversation_id, member, [dora.id], None, 2000),
+        groups.leave(conversation_id, member, 2000),
+        house.chat.conversations.read(conversation_id, member, 2000),
         messages.send(conversation_id, member, {member: "AAAA"}, 2000),
         house.chat.editing.edit(conversation_id, member, NOBODY, {member: "AAAA"}, 2000),
         house.chat.editing.delete(conversation_id, member, NOBODY, 2000),
@@ -242,7 +242,7 @@ async def test_a_stranger_a_former_member_and_an_odd_spelling_are_answered_alike
     anna, berta, dora = [await house.person(name) for name in ("Anna", "Berta", "Dora")]
     here, between = await group(house, anna, berta), await private(house, anna, berta)
     left = await group(house, anna, dora)
-    await house.chat.conversations.leave(left, dora.id, 1500)
+    await house.chat.groups.leave(left, dora.id, 1500)
     before = await house.chat.rosters.overview(anna.id)
     told = [await everything(house, each, dora.id, dora) for each in (here, between, left, NOBODY)]
     told += [await everything(house, odd, anna.id, dora) for odd in (here.upper(), f"{{{here}}}", f" {here}", *ODD_IDS)]
@@ -253,22 +253,22 @@ async def test_a_stranger_a_former_member_and_an_odd_spelling_are_answered_alike
 
 async def test_whoever_leaves_is_gone_and_whoever_is_invited_back_finds_what_was_theirs(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
-    chat = house.chat.conversations
+    groups = house.chat.groups
     here = await group(house, anna, berta)
     await house.chat.messages.send(here, anna.id, {anna.id: "AAAA", berta.id: "BBBB"}, 2000)
-    await chat.leave(here, berta.id, 3000)
+    await groups.leave(here, berta.id, 3000)
     assert (await ids_of(house, berta), await house.chat.rosters.people_of(berta.id)) == ([], [])
     await house.chat.messages.send(here, anna.id, {anna.id: "CCCC"}, 4000)
-    await chat.modify(here, anna.id, [berta.id], None, 5000)
+    await groups.modify(here, anna.id, [berta.id], None, 5000)
     assert [each.content for each in await house.chat.messages.page(here, berta.id, None, 20)] == ["BBBB"]
     assert [each.unread for each in await house.chat.rosters.overview(berta.id)] == [0]
     with pytest.raises(NoConversation):
-        await chat.leave(here, NOBODY, 6000)
+        await groups.leave(here, NOBODY, 6000)
 
 
 async def test_with_the_last_member_goes_all_that_was_there_and_nothing_of_elsewhere(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
-    chat, rows = house.chat.conversations, {}
+    groups, rows = house.chat.groups, {}
 
     async def left() -> dict[str, int]:
         for table in ("conversations", "members", "encryption_keys", "message_groups", "message_copies"):
@@ -277,9 +277,9 @@ async def test_with_the_last_member_goes_all_that_was_there_and_nothing_of_elsew
 
     for here in [await group(house, anna, berta) for _ in range(2)]:
         await house.chat.messages.send(here, anna.id, {anna.id: "aGVsbG8=", berta.id: "aGVsbG8="}, 1000)
-    await chat.leave(here, anna.id, 2000)
+    await groups.leave(here, anna.id, 2000)
     assert (await left())["message_copies"] == 4
-    await chat.leave(here, berta.id, 2000)
+    await groups.leave(here, berta.id, 2000)
     assert list((await left()).values()) == [1, 2, 1, 1, 2]
     with pytest.raises(NoConversation):
         await house.chat.rosters.get(here, berta.id)
@@ -289,7 +289,7 @@ async def test_leaving_twice_at_once_is_done_once(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here = await group(house, anna, berta)
     left = await asyncio.gather(
-        *(house.chat.conversations.leave(here, berta.id, 2000) for _ in range(5)), return_exceptions=True
+        *(house.chat.groups.leave(here, berta.id, 2000) for _ in range(5)), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in left) == ["NoConversation"] * 4 + ["NoneType"]
 

@@ -62,12 +62,12 @@ async def test_keys_of_a_former_member_are_sent_to_nobody_and_are_there_when_the
     here = await group(house, anna, berta)
     keys = house.chat.encryption_keys
     await keys.set(here, berta.id, pair(1), 2000)
-    await house.chat.conversations.leave(here, berta.id, 3000)
+    await house.chat.groups.leave(here, berta.id, 3000)
     assert set(await keys.public(here)) == {anna.id}
     assert await keys.private(here, berta.id) is None
     with pytest.raises(NoConversation):
         await keys.set(here, berta.id, pair(1), 4000)
-    await house.chat.conversations.modify(here, anna.id, [berta.id], None, 5000)
+    await house.chat.groups.modify(here, anna.id, [berta.id], None, 5000)
     own = await keys.private(here, berta.id)
     assert own is not None
     assert own["d"] == halves(1)[1]["d"]

@@ -49,9 +49,9 @@ class Reading:
             await self.house.chat.editing.edit(self.here, self.anna.id, group_id, new, 3000)
 
     async def rejoin(self, _: int) -> None:
-        await self.house.chat.conversations.leave(self.here, self.berta.id, 4000)
+        await self.house.chat.groups.leave(self.here, self.berta.id, 4000)
         await self.house.chat.messages.send(self.here, self.anna.id, copies(self.anna), 4000)
-        await self.house.chat.conversations.modify(self.here, self.anna.id, [self.berta.id], None, 4000)
+        await self.house.chat.groups.modify(self.here, self.anna.id, [self.berta.id], None, 4000)
 
     async def page(self, size: int) -> None:
         if self.token == "":

@@ -121,7 +121,7 @@ async def test_sent_again_with_its_client_id_it_is_stored_once_and_answered_the_
     for bad in ("", "1", client_id.replace("-", ""), "\ud800"):
         with pytest.raises(InvalidRequest):
             await send(here, anna.id, copies(anna, berta), 2000, bad)
-    await house.chat.conversations.leave(here, anna.id, 4000)
+    await house.chat.groups.leave(here, anna.id, 4000)
     with pytest.raises(NoConversation):
         await send(here, anna.id, copies(anna, berta), 5000, client_id)
 
@@ -170,7 +170,7 @@ async def test_whoever_leaves_while_others_send_gets_nothing_from_then_on(tmp_pa
             racing = [house.chat.messages.send(here, anna.id, everybody, 2000) for _ in range(3)]
             sent = await asyncio.gather(
                 *racing[: turn % 4],
-                house.chat.conversations.leave(here, dora.id, 3000),
+                house.chat.groups.leave(here, dora.id, 3000),
                 *racing[turn % 4 :],
                 return_exceptions=True,
             )
@@ -210,7 +210,7 @@ async def test_only_the_sender_edits_and_deletes(house: House) -> None:
         with pytest.raises(NoConversation):
             await delete(conversation_id, person.id, group_id, 3000)
     assert await contents(house, here, berta) == ["AAAA"]
-    await house.chat.conversations.leave(here, anna.id, 3000)
+    await house.chat.groups.leave(here, anna.id, 3000)
     with pytest.raises(NoConversation):
         await edit(here, anna.id, sent.message_group, copies(anna, berta, text="BBBB"), 4000)
     with pytest.raises(NoConversation):
@@ -244,14 +244,14 @@ async def test_who_came_later_gets_no_copy_by_an_edit_and_former_members_keep_th
     anna, berta, dora, emil = [await house.person(name) for name in ("Anna", "Berta", "Dora", "Emil")]
     here = await group(house, anna, berta, dora)
     sent = await house.chat.messages.send(here, anna.id, copies(anna, berta, dora), 2000)
-    await house.chat.conversations.leave(here, dora.id, 2500)
-    await house.chat.conversations.modify(here, anna.id, [emil.id], None, 2600)
+    await house.chat.groups.leave(here, dora.id, 2500)
+    await house.chat.groups.modify(here, anna.id, [emil.id], None, 2600)
     for named in (copies(anna, berta), copies(anna, berta, emil), copies(anna, berta, dora, emil)):
         new = dict.fromkeys(named, "BBBB")
         edited = await house.chat.editing.edit(here, anna.id, sent.message_group, new, 3000)
         assert set(edited.copies) == {anna.id, berta.id}
     assert await contents(house, here, emil) == []
-    await house.chat.conversations.modify(here, anna.id, [dora.id], None, 4000)
+    await house.chat.groups.modify(here, anna.id, [dora.id], None, 4000)
     assert await contents(house, here, dora) == ["AAAA"]
 
 
@@ -260,8 +260,8 @@ async def test_an_edit_without_a_copy_for_everybody_or_with_one_for_a_stranger_c
     here = await group(house, anna, berta)
     sent = await house.chat.messages.send(here, anna.id, copies(anna, berta), 2000)
     # Emil came later and left again: he never had this message.
-    await house.chat.conversations.modify(here, anna.id, [emil.id], None, 2100)
-    await house.chat.conversations.leave(here, emil.id, 2200)
+    await house.chat.groups.modify(here, anna.id, [emil.id], None, 2100)
+    await house.chat.groups.leave(here, emil.id, 2200)
     for wrong in (
         {},
         copies(anna),
@@ -282,7 +282,7 @@ async def test_deleting_takes_every_copy_former_members_too_and_no_others(house:
     here, there = await group(house, anna, berta, dora), await group(house, anna, berta)
     await house.chat.messages.send(there, anna.id, copies(anna, berta), 2000)
     sent = [await house.chat.messages.send(here, anna.id, copies(anna, berta, dora), 2000) for _ in range(3)]
-    await house.chat.conversations.leave(here, dora.id, 2500)
+    await house.chat.groups.leave(here, dora.id, 2500)
     await house.chat.editing.delete(here, anna.id, sent[1].message_group, 3000)
     assert [each.seq for each in await house.chat.messages.page(here, berta.id, None, 20)] == [3, 1]
     assert (await count(house, "message_groups"), await count(house, "message_copies")) == (3, 8)
@@ -296,7 +296,7 @@ async def test_who_comes_later_reads_nothing_from_before(house: House) -> None:
     anna, berta = await house.person("Anna"), await house.person("Berta")
     here = await group(house, anna)
     await house.chat.messages.send(here, anna.id, copies(anna), 2000)
-    await house.chat.conversations.modify(here, anna.id, [berta.id], None, 3000)
+    await house.chat.groups.modify(here, anna.id, [berta.id], None, 3000)
     assert await contents(house, here, berta) == []
     await house.chat.messages.send(here, anna.id, copies(anna, berta, text="BBBB"), 4000)
     assert await contents(house, here, berta) == ["BBBB"]

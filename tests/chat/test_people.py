@@ -131,7 +131,7 @@ async def test_the_address_of_a_stranger_is_masked_and_still_looks_like_one(hous
     assert await shown() == "b____@hidden.example"
     here = await group(house, anna, berta)
     assert await shown() == "berta@example.org"
-    await house.chat.conversations.leave(here, anna.id, 2000)
+    await house.chat.groups.leave(here, anna.id, 2000)
     assert await shown() == "b____@hidden.example"
 
 

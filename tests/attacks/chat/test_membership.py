@@ -42,7 +42,7 @@ async def test_a_former_member_whose_socket_was_not_told_is_refused_every_event_
     here = conversation(conversation_id := await group(house, anna, berta, carla, alias="Tea"))
     own = await house.chat.messages.send(conversation_id, carla.id, copies(anna, berta, carla), 2000, NOWHERE)
     async with house.device(carla, carla.own, here) as former, house.device(anna, anna.own, here) as member:
-        await house.chat.conversations.leave(conversation_id, carla.id, 3000)
+        await house.chat.groups.leave(conversation_id, carla.id, 3000)
         before = await everything(house)
         pushes = conversation_pushes(anna, berta, carla, message_group=own.message_group)
         for event, push in pushes.items():
@@ -89,7 +89,7 @@ async def test_a_former_member_finds_neither_the_conversation_nor_those_who_are_
         calls = ("/api/me", "/api/conversations", "/api/users?search=Qanna")
         before = "".join([(await client.get(path)).text for path in calls])
         assert all(before.count(each) for each in (here, "Canary of a name", "qanna@example.org"))
-        await house.chat.conversations.leave(here, berta.id, 3000)
+        await house.chat.groups.leave(here, berta.id, 3000)
         answers = "".join([(await client.get(path)).text for path in calls])
         assert not any(answers.count(each) for each in (here, "Canary of a name", "qanna@example.org"))
         assert "q____@hidden.example" in answers
