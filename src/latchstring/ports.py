@@ -15,7 +15,7 @@ from latchstring.core.session import Ending, Session
 from latchstring.errors import EndReason
 
 Clock = Callable[[], int]
-"""Unix time in milliseconds."""
+"""Unix time in milliseconds; where it is called `monotonic`, milliseconds that never jump."""
 Entropy = Callable[[int], bytes]
 """That many bytes from the system's entropy."""
 

@@ -10,7 +10,7 @@ from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
 from latchstring.core.rotation import AfterPresentation, Presentation, RotationPath, read_path
 from latchstring.core.session import end_of
-from latchstring.errors import EndReason, Retry, SessionEnded
+from latchstring.errors import EndReason, Retry, SessionEnded, StoreUnavailable
 from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore
 from latchstring.revocations import DenySet
@@ -64,7 +64,9 @@ class Refreshing:
             raise SessionEnded("replayed")
         if path is RotationPath.STALE:
             raise Retry
-        if path is RotationPath.REPEAT and after.sealed is not None:
+        if path is RotationPath.REPEAT:
+            if after.sealed is None:
+                raise StoreUnavailable("a pending head without its sealed successor: the row was changed by others")
             fresh = refresh_token.unseal(shown.secret, shown.session_id, after.sealed)
         secret = shown.secret if path is RotationPath.COALESCE else fresh
         return self._issuer.pair(shown.session_id, after, secret, now)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.repository import CHAT, LIBRARY, name, sources
 
-ALARM = 300
+ALARM = 270
 FILES_WITH_A_REASON: dict[str, str] = {}
 """A file over the alarm, and the reason why it is one."""
 

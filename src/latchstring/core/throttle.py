@@ -1,4 +1,4 @@
-"""Throttling as a token bucket. A bucket is one number: the time (Unix ms) at which it will be full again."""
+"""Throttling as a token bucket. A bucket is one number: the time (ms of a clock that never jumps) at which it will be full again."""
 
 import ipaddress
 from collections.abc import Sequence

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from latchstring.errors import (
     BodyTooLarge,
+    EndReason,
     InvalidAuthToken,
     InvalidRequest,
     LatchstringError,
@@ -35,19 +36,7 @@ class Error(msgspec.Struct, kw_only=True):
     code: str
     message: str
     fields: list[Field] | msgspec.UnsetType = msgspec.UNSET
-    reason: (
-        Literal[
-            "signed_out",
-            "signed_out_elsewhere",
-            "idle",
-            "expired",
-            "replayed",
-            "password_changed",
-            "account_closed",
-            "unknown",
-        ]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
+    reason: EndReason | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErrorShape(msgspec.Struct, kw_only=True):
