@@ -1,4 +1,4 @@
-"""Throttling as a token bucket. A bucket is one number: the time (ms of a clock that never jumps) at which it will be full again."""
+"""Throttling as a token bucket: one number, the time at which it will be full again, in ms that never jump."""
 
 import ipaddress
 from collections.abc import Sequence
