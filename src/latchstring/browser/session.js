@@ -104,18 +104,20 @@ export function createSession({
 
   /** Ends every session of the user, on all devices. Throws SessionError. */
   async function signOutEverywhere() {
-    await token();
-    const { answer, outcome } = await upkeep.withToken((bearer) => transition.run(() => leaveEverywhere(bearer)));
+    const epoch = await epochOfCall();
+    const everywhere = (bearer) => transition.run(() => leaveEverywhere(bearer, epoch));
+    const { answer, outcome } = await upkeep.withToken(epoch, everywhere);
     if (outcome) throw errorFor(outcome);
     if (answer.status !== 204) throw errorOf(answer);
   }
 
-  async function leaveEverywhere(bearer) {
+  async function leaveEverywhere(bearer, epoch) {
     const answer = await request("POST", "/api/signout_all", { token: bearer });
-    if (answer.status !== 204) return answer;
+    // Whoever has signed in here meanwhile did not ask to leave, and the cookie is theirs.
+    if (answer.status !== 204 || standing.epoch !== epoch) return answer;
     // Clears the cookie. It opens nothing any more, so it does no harm where this is lost.
     await request("POST", "/auth/signout");
-    leave();
+    if (standing.epoch === epoch) leave();
     return answer;
   }
 
@@ -132,11 +134,25 @@ export function createSession({
    */
   async function token() {
     if (standing.state.status === "unknown") await start();
-    if (standing.credential !== null && !standing.credential.isDue()) return standing.credential.token;
-    if (standing.state.status === "signed_out") throw errorFor(standing.outcome());
+    const { credential, state } = standing;
+    if (state.status === "signed_out") throw errorFor(standing.outcome());
+    if (state.status === "signed_in" && credential !== null && !credential.isDue()) return credential.token;
     const outcome = await upkeep.resume();
-    if (standing.credential !== null && !standing.credential.isExpired()) return standing.credential.token;
+    // One that nobody knows the owner of is for nobody: the page may still be the last user's.
+    const isKnown = standing.state.status === "signed_in";
+    if (isKnown && standing.credential !== null && !standing.credential.isExpired()) return standing.credential.token;
     throw errorFor(outcome);
+  }
+
+  /**
+   * Whose a call is: of whoever is signed in when it begins, or, on a page where nobody has been yet, of who is found.
+   *
+   * @returns {Promise<number>} their epoch. Throws as `token` does.
+   */
+  async function epochOfCall() {
+    const { epoch, wasSignedIn } = standing;
+    await token();
+    return wasSignedIn ? epoch : standing.epoch;
   }
 
   /**
@@ -152,8 +168,8 @@ export function createSession({
   }
 
   /**
-   * One call of the API as whoever is signed in. Every status is an answer; throws SessionError where none came, or
-   * where nobody is signed in.
+   * One call of the API as whoever is signed in when it begins, and as nobody else: it is not repeated as whoever comes
+   * after them. Every status is an answer; throws SessionError where none came, or where they are not signed in any more.
    *
    * @param {string} method
    * @param {string} path
@@ -162,8 +178,8 @@ export function createSession({
    * @returns {Promise<{status: number, body: any, retryAfter: number | null}>}
    */
   async function call(method, path, body, details) {
-    await token();
-    const { answer, outcome } = await upkeep.withToken((bearer) =>
+    const epoch = await epochOfCall();
+    const { answer, outcome } = await upkeep.withToken(epoch, (bearer) =>
       request(method, path, { ...details, body, token: bearer }),
     );
     if (outcome) throw errorFor(outcome);

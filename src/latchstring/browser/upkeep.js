@@ -116,33 +116,61 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
     return /** @type {Promise<Outcome>} */ (finding);
   }
 
-  /** @returns {Promise<Outcome>} */
+  /**
+   * Asks until the answer is about the token that is held by then: another session's may have come in between. Whatever
+   * is not known after a few tries is tried later, so that nobody waits for ever for who is signed in.
+   *
+   * @returns {Promise<Outcome>}
+   */
   async function askWhoItIs() {
-    const { epoch } = standing;
-    const { answer, outcome } = await withToken((token) => request("GET", "/api/me", { token }));
-    if (outcome) return outcome;
-    if (standing.epoch !== epoch) return standing.outcome();
-    if (answer.status !== 200 || !answer.body?.user) return tryLater(answer.retryAfter);
-    standing.signIn(answer.body, standing.credential);
-    return standing.outcome();
+    for (let tries = 0; tries <= REPEATS; tries += 1) {
+      const { credential } = standing;
+      if (credential === null) return standing.outcome();
+      const answer = await request("GET", "/api/me", { token: credential.token });
+      const isAboutIt = standing.credential === credential || isSameSession(standing.credential, credential);
+      if (standing.state.user !== null || standing.credential === null) return standing.outcome();
+      if (isAboutIt && answer.status === 200 && answer.body?.user) {
+        standing.signIn(answer.body, standing.credential);
+        return standing.outcome();
+      }
+      if (isAboutIt && !isTokenRefused(answer)) return tryLater(answer.retryAfter);
+      if (standing.credential === credential) {
+        const outcome = await refresher.refresh("/auth/refresh");
+        if (outcome.outcome !== "refreshed") return outcome;
+      }
+    }
+    return tryLater(null);
   }
 
   /**
    * Sends with the token there is. Where that is refused, one renewal serves everybody who was refused, and all repeat,
    * three times at most. `outcome` is there instead of `answer` where there is no token to send.
    *
+   * What began in one epoch is never sent in another: it would be done in the name of somebody who never asked for it.
+   *
+   * @param {number} ofEpoch
    * @param {(token: string) => Promise<Answer>} send
    * @returns {Promise<{answer: Answer, outcome?: undefined} | {answer?: undefined, outcome: Outcome}>}
    */
-  async function withToken(send) {
+  async function withToken(ofEpoch, send) {
     for (let repeats = 0; ; repeats += 1) {
       const { credential } = standing;
-      if (credential === null) return { outcome: standing.outcome() };
+      if (credential === null || standing.epoch !== ofEpoch) return { outcome: farewell() };
       const answer = await send(credential.token);
       if (!isTokenRefused(answer) || repeats === REPEATS) return { answer };
+      if (standing.epoch !== ofEpoch) return { outcome: farewell() };
       const outcome = await replace(credential.token);
-      if (outcome.outcome !== "refreshed") return { outcome };
+      if (outcome.outcome !== "refreshed" && standing.epoch === ofEpoch) return { outcome };
     }
+  }
+
+  /**
+   * What is said to who was signed in and is not any more. That somebody else is by now is no news of theirs.
+   *
+   * @returns {Outcome}
+   */
+  function farewell() {
+    return standing.credential === null ? standing.outcome() : { outcome: "guest" };
   }
 
   /**
@@ -152,10 +180,10 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
    * @returns {Promise<Outcome>}
    */
   async function replace(refused) {
-    const { credential } = standing;
-    return credential !== null && credential.token !== refused
-      ? standing.outcome()
-      : refresher.refresh("/auth/refresh");
+    const { credential, state } = standing;
+    if (credential === null && state.status === "signed_out") return standing.outcome();
+    if (credential === null || credential.token === refused) return renew("/auth/refresh");
+    return state.user === null ? findUser() : standing.outcome();
   }
 
   /** The session of this tab is over, and so it is for every tab that shares it. */
