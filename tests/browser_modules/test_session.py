@@ -152,6 +152,15 @@ async def test_a_call_of_a_guest_throws_without_asking_the_server(tab: Page, wir
     assert (error["status"], error["code"], wire.count("/api/thing")) == (401, "signed_out", 0)
 
 
+async def test_a_body_that_is_no_json_is_the_caller_s_mistake_and_no_trouble_of_the_network(
+    ann: Page, wire: WireDouble
+) -> None:
+    error = await ann.evaluate(
+        "(window.ring = {}, ring.ring = ring, session.call('POST', '/api/thing', ring).catch(({name}) => name))"
+    )
+    assert (error, wire.count("/api/thing")) == ("TypeError", 0)
+
+
 # Whose a call is
 
 LOG_IN_BOB = {"email": "bob", "password": "right", "rememberMe": True}

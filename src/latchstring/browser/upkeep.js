@@ -5,8 +5,9 @@ import { createRefresher } from "./refresher.js";
 import { createRenewal } from "./renewal.js";
 import { createSiblings } from "./siblings.js";
 
-const SIBLING_WAIT = 100;
-const LATE_SIBLING_WAIT = 1_000;
+// A first visit does not wait for siblings that it may not have; who answers later is still heard.
+const START_WITHOUT_SIBLINGS_AFTER = 100;
+const HEAR_SIBLINGS_FOR = 1_000;
 const REPEATS = 3;
 
 /** @typedef {import("./refresh-outcome.js").Outcome} Outcome */
@@ -33,8 +34,8 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
   /** Whoever was signed in in this tab, or is in one beside it, refreshes; everybody else asks silently. */
   async function start() {
     if (standing.isExpected()) return resume();
-    const asked = tabs.ask(LATE_SIBLING_WAIT);
-    const sibling = await Promise.race([asked, surroundings.wait(SIBLING_WAIT)]);
+    const asked = tabs.ask(HEAR_SIBLINGS_FOR);
+    const sibling = await Promise.race([asked, surroundings.wait(START_WITHOUT_SIBLINGS_AFTER)]);
     if (standing.state.status !== "unknown") return standing.outcome();
     if (sibling) standing.expect(sibling.remembered);
     const outcome = await resume();
