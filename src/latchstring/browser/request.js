@@ -34,8 +34,8 @@ export function createRequest({ base, fetch, setTimer, clearTimer }) {
       const response = await fetch(address, init);
       return { response, text: await response.text() };
     } catch {
-      // Nothing of ours runs in here: fetch has many words for "no" (TypeError, AbortError, each browser's own), and all
-      // of them mean that the way is closed, or that we closed it.
+      // Nothing of ours runs in here. fetch has many words for "no" (TypeError, AbortError, each browser's own), and they
+      // all mean that the way is closed, or that we closed it.
       return null;
     }
   }

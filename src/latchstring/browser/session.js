@@ -168,8 +168,8 @@ export function createSession({
   }
 
   /**
-   * One call of the API as whoever is signed in when it begins, and as nobody else: it is not repeated as whoever comes
-   * after them. Every status is an answer; throws SessionError where none came, or where they are not signed in any more.
+   * One call of the API as whoever is signed in when it begins, and never as whoever comes after them. Every status is
+   * an answer; throws SessionError where none came, or where they are not signed in (any more).
    *
    * @param {string} method
    * @param {string} path

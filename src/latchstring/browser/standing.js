@@ -44,8 +44,8 @@ export function createStanding({ storage, events }) {
       return credential;
     },
     /**
-     * Counts the sessions of this tab, and the times when there is none: what belongs to an older one is ignored when it
-     * arrives, and is not repeated in a newer one.
+     * Counts the sessions of this tab, and the times when there is none: what belongs to an older one is ignored when
+     * it arrives, and is not repeated in a newer one.
      */
     get epoch() {
       return epoch;
