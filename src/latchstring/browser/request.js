@@ -62,6 +62,11 @@ function describe(method, body, token) {
   };
 }
 
+/** @param {Answer} answer one that another token may turn into a better one */
+export function isTokenRefused({ status, body }) {
+  return status === 401 && ["invalid_token", "superseded"].includes(body?.error?.code);
+}
+
 /** @returns {Answer} */
 function answerOf({ response, text }) {
   return { status: response.status, body: parsed(text), retryAfter: secondsToWait(response) };

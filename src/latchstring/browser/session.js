@@ -3,11 +3,10 @@
 // Promises: every refresh is refreshed, ended (with a reason) or to be tried later, and only the server's word ends a
 // session. The auth token lives in memory, here and, by BroadcastChannel, in tabs of the same origin; it is never
 // stored and never in a URL. The refresh token is in a cookie that no script sees.
-import { createCredential } from "./credential.js";
+import { createDoor } from "./door.js";
 import { createEvents } from "./events.js";
-import { refreshedBy } from "./refresh-outcome.js";
 import { createRequest } from "./request.js";
-import { errorOf, SessionError, signedOutError } from "./session-error.js";
+import { errorFor, errorOf } from "./session-error.js";
 import { createStanding } from "./standing.js";
 import { tabStorage } from "./storage.js";
 import { surroundings as surroundingsOf } from "./surroundings.js";
@@ -42,6 +41,7 @@ export function createSession({
   const standing = createStanding({ storage, events });
   const transition = createTransition({ tabs: siblingTabs, ...surroundings });
   const upkeep = createUpkeep({ request, tabs: siblingTabs, transition, standing, events, surroundings });
+  const door = createDoor({ request, upkeep, standing, transition, surroundings, epochOfCall });
   /** @type {Promise<Outcome> | null} */
   let starting = null;
 
@@ -66,64 +66,6 @@ export function createSession({
         resolve(state);
       });
     });
-  }
-
-  /** @param {{email: string, password: string, rememberMe?: boolean}} who Throws SessionError. */
-  function signIn({ email, password, rememberMe = false }) {
-    return enter("/auth/login", { email, password, rememberMe });
-  }
-
-  /**
-   * @param {{email: string, password: string, display_name?: string, rememberMe?: boolean}} who with whatever else the
-   *   app asks newcomers. Throws SessionError.
-   */
-  function register({ rememberMe = false, ...who }) {
-    return enter("/auth/register", { ...who, rememberMe });
-  }
-
-  function enter(path, body) {
-    return transition.run(async () => {
-      const answer = await request("POST", path, { body });
-      if (answer.status >= 300 || !answer.body?.auth_token || !answer.body.user) throw errorOf(answer);
-      const { payload, ...received } = refreshedBy(answer.body);
-      const { auth_token: _, auth_token_expires_in: __, ...shown } = payload;
-      upkeep.take(createCredential(received, surroundings), shown);
-      upkeep.siblings.tellSignedIn(shown);
-      return shown;
-    });
-  }
-
-  /** Signs out here and in all sibling tabs. Throws SessionError where the server did not: then all stay signed in. */
-  function signOut() {
-    return transition.run(async () => {
-      const answer = await request("POST", "/auth/signout");
-      if (answer.status !== 204) throw errorOf(answer);
-      leave();
-    });
-  }
-
-  /** Ends every session of the user, on all devices. Throws SessionError. */
-  async function signOutEverywhere() {
-    const epoch = await epochOfCall();
-    const everywhere = (bearer) => transition.run(() => leaveEverywhere(bearer, epoch));
-    const { answer, outcome } = await upkeep.withToken(epoch, everywhere);
-    if (outcome) throw errorFor(outcome);
-    if (answer.status !== 204) throw errorOf(answer);
-  }
-
-  async function leaveEverywhere(bearer, epoch) {
-    const answer = await request("POST", "/api/signout_all", { token: bearer });
-    // Whoever has signed in here meanwhile did not ask to leave, and the cookie is theirs.
-    if (answer.status !== 204 || standing.epoch !== epoch) return answer;
-    // Clears the cookie. It opens nothing any more, so it does no harm where this is lost.
-    await request("POST", "/auth/signout");
-    if (standing.epoch === epoch) leave();
-    return answer;
-  }
-
-  function leave() {
-    upkeep.leave("signed_out");
-    upkeep.siblings.tellSignedOut();
   }
 
   /**
@@ -211,10 +153,7 @@ export function createSession({
     },
     start,
     settled,
-    signIn,
-    register,
-    signOut,
-    signOutEverywhere,
+    ...door,
     token,
     tokenAfter,
     call,
@@ -231,12 +170,4 @@ export function createSession({
       siblingTabs.close();
     },
   };
-}
-
-/** @param {Outcome} outcome any but refreshed */
-function errorFor(outcome) {
-  if (outcome.outcome === "try_later") {
-    return new SessionError({ status: 0, code: "unavailable", retryAfter: outcome.retryAfter });
-  }
-  return signedOutError(outcome.outcome === "ended" ? outcome.reason : null);
 }

@@ -1,8 +1,10 @@
 // Keeps a session going: starts it, refreshes when that is due, finds out whose it is, and tries again later where
 // nobody could know. It never signs anybody out on its own judgement.
 import { createCredential, isSameSession } from "./credential.js";
+import { createInquiry } from "./inquiry.js";
 import { createRefresher } from "./refresher.js";
 import { createRenewal } from "./renewal.js";
+import { isTokenRefused } from "./request.js";
 import { createSiblings } from "./siblings.js";
 
 // A first visit does not wait for siblings that it may not have; who answers later is still heard.
@@ -28,8 +30,8 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
   const siblings = createSiblings({ tabs, transition, standing, surroundings, take, leave, resume });
   const { adopt } = siblings;
   const refresher = createRefresher({ request, tabs, transition, standing, surroundings, adopt, accept });
-  /** @type {Promise<Outcome> | null} */
-  let finding = null;
+  const refreshOnly = () => refresher.refresh("/auth/refresh");
+  const { findUser } = createInquiry({ request, standing, refresh: refreshOnly, tryLater });
 
   /** Whoever was signed in in this tab, or is in one beside it, refreshes; everybody else asks silently. */
   async function start() {
@@ -111,38 +113,6 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
     renewal.arm();
   }
 
-  /** @returns {Promise<Outcome>} */
-  function findUser() {
-    finding ??= askWhoItIs().finally(() => (finding = null));
-    return /** @type {Promise<Outcome>} */ (finding);
-  }
-
-  /**
-   * Asks until the answer is about the token that is held by then: another session's may have come in between. Whatever
-   * is not known after a few tries is tried later, so that nobody waits for ever for who is signed in.
-   *
-   * @returns {Promise<Outcome>}
-   */
-  async function askWhoItIs() {
-    for (let tries = 0; tries <= REPEATS; tries += 1) {
-      const { credential } = standing;
-      if (credential === null) return standing.outcome();
-      const answer = await request("GET", "/api/me", { token: credential.token });
-      const isAboutIt = standing.credential === credential || isSameSession(standing.credential, credential);
-      if (standing.state.user !== null || standing.credential === null) return standing.outcome();
-      if (isAboutIt && answer.status === 200 && answer.body?.user) {
-        standing.signIn(answer.body, standing.credential);
-        return standing.outcome();
-      }
-      if (isAboutIt && !isTokenRefused(answer)) return tryLater(answer.retryAfter);
-      if (standing.credential === credential) {
-        const outcome = await refresher.refresh("/auth/refresh");
-        if (outcome.outcome !== "refreshed") return outcome;
-      }
-    }
-    return tryLater(null);
-  }
-
   /**
    * Sends with the token there is. Where that is refused, one renewal serves everybody who was refused, and all repeat,
    * three times at most. `outcome` is there instead of `answer` where there is no token to send.
@@ -200,9 +170,4 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
   }
 
   return { start, resume, renew, replace, withToken, take, end, leave, siblings, close: renewal.close };
-}
-
-/** @param {Answer} answer */
-function isTokenRefused({ status, body }) {
-  return status === 401 && ["invalid_token", "superseded"].includes(body?.error?.code);
 }
