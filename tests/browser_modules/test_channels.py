@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser_modules.test_socket import connected, next_peer, waiting
-from tests.browser_modules.wire_double import Peer, WireDouble, says
+from tests.browser_modules.wire_double import Held, Peer, WireDouble, says
 
 pytestmark = pytest.mark.anyio
 
@@ -172,6 +172,45 @@ async def test_leaving_tells_the_server_and_is_for_good(ann: Page, wire: WireDou
     assert second.sent("phx_join") == []
 
 
+async def test_leaving_while_the_join_is_not_answered_yet_tells_the_server_which_join_it_ends(
+    ann: Page, wire: WireDouble
+) -> None:
+    peer = await connected(ann, wire)
+    wire.silent_events.add("phx_join")
+    await ann.evaluate(f"window.joined = room.join(){ERROR}, null")
+    await wire.until(lambda: len(peer.sent("phx_join")) == 1)
+    await ann.evaluate("room.leave()")
+    assert await ann.evaluate("joined") == CLOSED
+    assert [frame[0] for frame in peer.sent("phx_leave")] == [peer.sent("phx_join")[0][0]]
+    await ann.evaluate("clock.pass(60_000)")
+    assert len(peer.sent("phx_join")) == 1
+
+
+async def test_leaving_before_any_join_was_sent_says_nothing(ann: Page, wire: WireDouble, peer: Peer) -> None:
+    await ann.evaluate("socket.channel('room:2').leave()")
+    await ann.evaluate(f"window.third = socket.channel('room:3'), window.joined = third.join(){ERROR}, third.leave()")
+    assert await ann.evaluate("joined") == CLOSED
+    await ann.evaluate("room.leave().then(() => room.leave())")
+    assert [frame[2] for frame in peer.sent("phx_join") + peer.sent("phx_leave")] == ["room:1", "room:1"]
+
+
+async def test_parameters_that_cannot_be_made_are_a_mistake_that_is_seen_and_not_tried_for_ever(
+    ann: Page, wire: WireDouble
+) -> None:
+    peer = await connected(ann, wire)
+    await ann.evaluate(
+        """() => {
+            window.seen = new Promise((resolve) => {
+                window.onunhandledrejection = (event) => (event.preventDefault(), resolve(event.reason.message));
+            });
+        }"""
+    )
+    assert await ann.evaluate(f"socket.channel('room:2', () => {{ throw new Error('mine') }}).join(){ERROR}") == CLOSED
+    assert await ann.evaluate("seen") == "mine"
+    await ann.evaluate("clock.pass(60_000)")
+    assert peer.sent("phx_join") == []
+
+
 async def test_a_topic_may_be_left_and_joined_anew(ann: Page, wire: WireDouble, peer: Peer) -> None:
     old = peer.sent("phx_join")[0][0]
     await ann.evaluate("window.left = room.leave(), window.again = hear(socket.channel('room:1')), again.join()")
@@ -223,6 +262,46 @@ async def test_a_push_that_is_not_answered_times_out(ann: Page, wire: WireDouble
     await wire.until(lambda: len(peer.sent("x")) == 1)
     await ann.evaluate("clock.pass(10_000)")
     assert await ann.evaluate("pushed") == TIMED_OUT
+
+
+async def test_a_push_times_out_while_its_token_is_renewed_too_and_is_not_sent_after_that(
+    ann: Page, wire: WireDouble, peer: Peer
+) -> None:
+    held = Held()
+    wire.script("/auth/refresh", held)
+    wire.reply("x", INVALID_TOKEN)
+    await ann.evaluate(f"window.pushed = room.push('x', {{}}, {{timeout: 3_000}}){ERROR}, null")
+    await held.arrived.wait()
+    await ann.evaluate("clock.pass(3_000)")
+    assert await ann.evaluate("Promise.race([pushed, settle().then(() => 'still waiting')])") == TIMED_OUT
+    held.release()
+    await ann.wait_for_function("told.some(([event]) => event === 'renewed')")
+    await ann.evaluate("room.push('y')")
+    assert len(peer.sent("x")) == 1
+
+
+async def test_a_push_whose_channel_is_joined_anew_while_its_token_is_renewed_is_not_sent_there(
+    ann: Page, wire: WireDouble, peer: Peer
+) -> None:
+    held = Held()
+    wire.script("/auth/refresh", held)
+    wire.reply("x", INVALID_TOKEN)
+    await ann.evaluate(f"window.pushed = room.push('x'){ERROR}, null")
+    await held.arrived.wait()
+    await ann.evaluate("room.leave().then(() => room.join())")
+    held.release()
+    assert await ann.evaluate("pushed") == CLOSED
+    assert len(peer.sent("x")) == 1
+
+
+async def test_a_push_that_is_no_json_is_the_caller_s_mistake_and_leaves_nothing_waiting(
+    ann: Page, wire: WireDouble, peer: Peer
+) -> None:
+    assert await ann.evaluate("(window.ring = {}, ring.ring = ring, room.push('x', ring).catch(({name}) => name))") == (
+        "TypeError"
+    )
+    await reconnected(ann, wire)
+    assert await ann.evaluate("room.push('y')") == "message_sent"
 
 
 async def test_a_push_whose_answer_was_lost_is_not_sent_again(ann: Page, wire: WireDouble, peer: Peer) -> None:

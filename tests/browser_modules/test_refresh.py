@@ -376,6 +376,38 @@ async def test_signing_out_while_refreshing_a_hundred_times_leaves_no_cookie(
     assert {session.ended for session in wire.sessions.values()} == {"signed_out"}
 
 
+async def test_no_refresh_begins_before_the_last_of_two_sign_ins_is_over(ann: Page, wire: WireDouble) -> None:
+    first, second = Held(first=False), Held(first=False)
+    wire.script("/auth/login", first, second)
+    await ann.evaluate("window.refused = session.signIn({email: 'bob', password: 'wrong'}).catch(() => null), null")
+    await first.arrived.wait()
+    await ann.evaluate("void session.signIn({email: 'bob', password: 'right'})")
+    await second.arrived.wait()
+    await ann.evaluate("window.outcome = session.refresh(), null")
+    first.release()
+    await ann.evaluate("refused.then(settle).then(settle)")
+    # A call that comes after it: whatever the refresh sent would have come before.
+    await ann.evaluate("fetch('/api/thing').then(settle)")
+    assert wire.count("/auth/refresh") == 0
+    second.release()
+    assert await ann.evaluate("outcome") == {"outcome": "refreshed"}
+    assert await ann.evaluate("session.state.user.id") == "bob"
+
+
+async def test_a_refresh_in_flight_when_the_session_is_closed_ends_well_and_leaves_no_timer(
+    tab: Page, wire: WireDouble
+) -> None:
+    await tab.evaluate(f"begin({{turned: true}}), {SIGN_IN}")
+    held = Held()
+    wire.script("/auth/refresh", held)
+    await tab.evaluate("window.outcome = session.refresh(), null")
+    await held.arrived.wait()
+    await tab.evaluate("session.close()")
+    held.release()
+    assert await tab.evaluate("outcome") == {"outcome": "refreshed"}
+    assert await tab.evaluate("clock.waits()") == []
+
+
 # Whose session it is
 
 

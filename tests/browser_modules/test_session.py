@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.async_api import BrowserContext, Page
 
-from tests.browser_modules.conftest import jar
+from tests.browser_modules.conftest import OpenTab, go, jar
 from tests.browser_modules.wire_double import Held, WireDouble, says
 
 pytestmark = pytest.mark.anyio
@@ -150,6 +150,112 @@ async def test_a_call_of_a_guest_throws_without_asking_the_server(tab: Page, wir
     await tab.evaluate("begin(), session.start()")
     error = await tab.evaluate(f"session.call('GET', '/api/thing'){CAUGHT}")
     assert (error["status"], error["code"], wire.count("/api/thing")) == (401, "signed_out", 0)
+
+
+async def test_a_body_that_is_no_json_is_the_caller_s_mistake_and_no_trouble_of_the_network(
+    ann: Page, wire: WireDouble
+) -> None:
+    error = await ann.evaluate(
+        "(window.ring = {}, ring.ring = ring, session.call('POST', '/api/thing', ring).catch(({name}) => name))"
+    )
+    assert (error, wire.count("/api/thing")) == ("TypeError", 0)
+
+
+# Whose a call is
+
+LOG_IN_BOB = {"email": "bob", "password": "right", "rememberMe": True}
+SIGNED_OUT = (401, "signed_out")
+BOTH_WAYS_TO_HEAR = pytest.mark.parametrize("alone", [False, True], ids=["told by a sibling", "told by nobody"])
+
+
+async def bob_signs_in_beside(tab: Page, open_tab: OpenTab, context: BrowserContext, *, alone: bool) -> None:
+    """In another tab of the same browser, of which this one hears, or (without BroadcastChannel) does not."""
+    if alone:
+        await context.request.post("/auth/login", data=LOG_IN_BOB)
+        return
+    beside = await open_tab()
+    await beside.evaluate("begin(), session.signIn({email: 'bob', password: 'right'})")
+    await tab.wait_for_function("session.state.user?.id === 'bob'")
+
+
+def bearers_of(wire: WireDouble, path: str, user: str) -> list[str]:
+    owners = wire.owners()
+    return [user for seen in wire.calls if seen.path == path and owners[seen.bearer or ""] == user]
+
+
+@BOTH_WAYS_TO_HEAR
+@pytest.mark.parametrize("way", ["call('POST', '/api/signout_all')", "signOutEverywhere()"], ids=["call", "everywhere"])
+async def test_a_call_in_flight_is_not_repeated_as_who_signs_in_after_its_user(
+    tab: Page, open_tab: OpenTab, wire: WireDouble, context: BrowserContext, way: str, alone: bool
+) -> None:
+    await tab.evaluate("alone => { begin({alone}); return " + SIGN_IN + " }", alone)
+    # A turn of the tabs is no part of this: a sign-in beside would wait for it.
+    await tab.evaluate("void (tabs && (tabs.inTurn = (work) => work({waited: false})))")
+    held = Held(first=False)
+    wire.script("/api/signout_all", held)
+    await tab.evaluate(f"window.called = session.{way}{CAUGHT}, null")
+    await held.arrived.wait()
+    await bob_signs_in_beside(tab, open_tab, context, alone=alone)
+    held.release()
+    error = await tab.evaluate("called")
+    assert (error["status"], error["code"]) == SIGNED_OUT
+    assert bearers_of(wire, "/api/signout_all", "bob") == []
+    assert next(session for session in wire.sessions.values() if session.user == "bob").ended is None
+    assert (await tab.evaluate("session.settled()"))["user"]["id"] == "bob"
+
+
+async def test_a_call_that_waits_for_a_due_token_is_not_made_as_who_it_turns_out_to_be(
+    tab: Page, wire: WireDouble, context: BrowserContext
+) -> None:
+    await tab.evaluate(f"begin({{turned: true, alone: true}}), {SIGN_IN}")
+    await context.request.post("/auth/login", data=LOG_IN_BOB)
+    await tab.evaluate("clock.wallTime += 29 * 60_000")
+    error = await tab.evaluate(f"session.call('POST', '/api/thing'){CAUGHT}")
+    assert (error["status"], error["code"], wire.count("/api/thing")) == (*SIGNED_OUT, 0)
+    assert await tab.evaluate("session.state.user.id") == "bob"
+    assert (await tab.evaluate("session.call('POST', '/api/thing')"))["status"] == 200
+
+
+async def test_a_call_that_begins_while_the_next_user_is_not_known_yet_is_not_theirs(
+    tab: Page, wire: WireDouble, context: BrowserContext
+) -> None:
+    await tab.evaluate(f"begin({{alone: true}}), {SIGN_IN}")
+    await context.request.post("/auth/login", data=LOG_IN_BOB)
+    held = Held()
+    wire.script("/api/me", held)
+    await tab.evaluate("void session.refresh()")
+    await held.arrived.wait()
+    await tab.evaluate(f"window.called = session.call('POST', '/api/thing'){CAUGHT}, null")
+    held.release()
+    error = await tab.evaluate("called")
+    assert (error["status"], error["code"], wire.count("/api/thing")) == (*SIGNED_OUT, 0)
+
+
+async def test_a_call_on_a_page_where_nobody_has_been_yet_is_of_who_is_found(tab: Page, wire: WireDouble) -> None:
+    await tab.evaluate(f"begin(), {SIGN_IN}")
+    await go(tab)
+    assert (await tab.evaluate("begin(), session.call('POST', '/api/thing')"))["status"] == 200
+
+
+@pytest.mark.parametrize("opaque", [False, True], ids=["tokens that name their session", "tokens of another make"])
+async def test_a_renewal_of_the_same_session_repeats_the_call(tab: Page, wire: WireDouble, opaque: bool) -> None:
+    wire.opaque = opaque
+    await tab.evaluate(f"async () => {{ begin(); await {SIGN_IN}; told.length = 0 }}")
+    wire.script("/api/thing", says(401, "superseded"))
+    assert (await tab.evaluate("session.call('POST', '/api/thing')"))["status"] == 200
+    assert wire.count("/api/thing") == 2
+    assert await tab.evaluate("[session.state.user.id, told.some(([event]) => event === 'renewed')]") == ["ann", True]
+
+
+async def test_a_call_is_not_repeated_as_another_user_whose_token_does_not_name_its_session(
+    tab: Page, wire: WireDouble, context: BrowserContext
+) -> None:
+    wire.opaque = True
+    await tab.evaluate(f"begin({{alone: true}}), {SIGN_IN}")
+    await context.request.post("/auth/login", data=LOG_IN_BOB)
+    error = await tab.evaluate(f"session.call('POST', '/api/thing'){CAUGHT}")
+    assert (error["status"], error["code"], wire.count("/api/thing")) == (*SIGNED_OUT, 1)
+    assert await tab.evaluate("session.state.user.id") == "bob"
 
 
 # Signing out

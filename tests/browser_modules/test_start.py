@@ -122,6 +122,67 @@ async def test_a_superseded_first_token_is_renewed_before_anybody_sees_it(tab: P
     assert wire.count("/auth/refresh") == 2
 
 
+async def test_whoever_signs_in_elsewhere_while_it_is_asked_who_it_is_is_found(
+    tab: Page, wire: WireDouble, context: BrowserContext
+) -> None:
+    await sign_in(tab, remembered=True)
+    await go(tab)
+    held = Held(first=False)
+    wire.script("/api/me", held)
+    await tab.evaluate("window.started = begin({turned: true, alone: true}).start(), null")
+    await held.arrived.wait()
+    await context.request.post("/auth/login", data={"email": "bob", "password": "right", "rememberMe": True})
+    held.release()
+    assert await tab.evaluate("started") == {"outcome": "refreshed"}
+    assert await tab.evaluate(STATE) == ["signed_in", "bob", None]
+
+
+async def test_a_call_that_finds_another_session_s_token_leaves_nobody_unknown(
+    tab: Page, wire: WireDouble, context: BrowserContext
+) -> None:
+    await tab.evaluate("begin({turned: true, alone: true}), session.signIn({email: 'ann', password: 'right'})")
+    await context.request.post("/auth/login", data={"email": "bob", "password": "right", "rememberMe": True})
+    await tab.evaluate("session.call('GET', '/api/thing').catch(() => null)")
+    assert (await tab.evaluate("session.settled()"))["user"]["id"] == "bob"
+
+
+async def test_who_it_is_is_asked_again_later_where_every_token_is_refused(tab: Page, wire: WireDouble) -> None:
+    await sign_in(tab, remembered=True)
+    await go(tab)
+    wire.script("/api/me", *[says(401, "invalid_token")] * 4)
+    assert (await tab.evaluate("begin({turned: true, alone: true}).start()"))["outcome"] == "try_later"
+    await tab.evaluate("clock.pass(1_000)")
+    assert (await tab.evaluate("session.settled()"))["status"] == "signed_in"
+
+
+async def test_a_guest_who_signs_out_while_it_is_asked_who_they_are_stays_signed_out(
+    tab: Page, open_tab: OpenTab, wire: WireDouble
+) -> None:
+    """A sibling brought a token along, late, and signs out before anybody knows whose it is."""
+    await sign_in(tab, remembered=False)
+    second = await open_tab()
+    held = Held()
+    wire.script("/api/me", held)
+    await second.evaluate(
+        """async () => {
+            const question = new Promise((resolve) => (window.ask = resolve));
+            const late = {ask: () => question, inTurn: (work) => work({waited: false})};
+            begin({tabs: {...createTabs(), ...late}, turned: true});
+            session.start();
+            await settle();
+            await clock.pass(100);
+        }"""
+    )
+    await second.wait_for_function("session.state.status === 'signed_out'")
+    await second.evaluate("ask({remembered: true})")
+    await held.arrived.wait()
+    await tab.evaluate("session.signOut()")
+    held.release()
+    await held.left.wait()
+    await second.evaluate("session.refresh()")
+    assert await second.evaluate(STATE) == ["signed_out", None, None]
+
+
 async def test_a_sign_in_during_start_up_has_the_last_word(tab: Page, wire: WireDouble) -> None:
     held = Held()
     wire.script("/auth/silent", held)

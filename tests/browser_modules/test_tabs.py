@@ -193,6 +193,59 @@ async def test_no_refresh_begins_while_a_sibling_signs_in(open_tab: OpenTab, wir
     assert wire.count("/auth/refresh") == 0
 
 
+async def test_no_refresh_begins_before_the_last_of_a_sibling_s_two_sign_ins_is_over(
+    open_tab: OpenTab, wire: WireDouble
+) -> None:
+    first, second = [await open_tab() for _ in range(2)]
+    for tab in (first, second):
+        await tab.evaluate("void begin({tabs: createTabs({locks: null})})")
+    await first.evaluate(SIGN_IN)
+    await second.wait_for_function(f"{STATUS} === 'signed_in'")
+    refused, accepted = Held(first=False), Held(first=False)
+    wire.script("/auth/login", refused, accepted)
+    await first.evaluate("window.refused = session.signIn({email: 'bob', password: 'wrong'}).catch(() => null), null")
+    await refused.arrived.wait()
+    await first.evaluate("void session.signIn({email: 'bob', password: 'right'})")
+    await accepted.arrived.wait()
+    # Messages keep their order: with this one, all that was told before it has been heard.
+    await second.evaluate("new BroadcastChannel('latchstring').onmessage = ({data}) => (window.last = data.type), null")
+    refused.release()
+    await first.evaluate("refused.then(() => new BroadcastChannel('latchstring').postMessage({type: 'that is all'}))")
+    await second.wait_for_function("window.last === 'that is all'")
+    await second.evaluate("window.outcome = session.refresh(), null")
+    await second.evaluate("fetch('/api/thing').then(settle)")
+    assert wire.count("/auth/refresh") == 0
+    accepted.release()
+    assert await second.evaluate("outcome") == {"outcome": "refreshed"}
+    assert await second.evaluate("session.state.user.id") == "bob"
+
+
+async def test_a_listener_that_throws_keeps_no_other_from_hearing_a_sibling(
+    context: BrowserContext, open_tab: OpenTab
+) -> None:
+    first = await open_tab()
+    second = await context.new_page()
+    thrown: list[str] = []
+    second.on("pageerror", lambda error: thrown.append(str(error)))
+    await go(second)
+    await first.evaluate("void (window.tabs = createTabs())")
+    await second.evaluate(
+        """() => {
+            window.tabs = createTabs();
+            tabs.on("news", () => { throw new Error("mine"); });
+            window.heard = new Promise((resolve) => tabs.on("news", (detail, from) => resolve([detail, typeof from])));
+        }"""
+    )
+    await first.evaluate("tabs.tell('news', {n: 1})")
+    assert await second.evaluate("heard") == [{"n": 1}, "string"]
+    assert thrown == ["mine"]
+
+
+async def test_tabs_that_are_closed_tell_nobody_and_ask_in_vain(tab: Page) -> None:
+    await tab.evaluate("window.shut = createTabs(), shut.close(), shut.close(), shut.tell('news')")
+    assert await tab.evaluate("shut.ask(60_000)") is None
+
+
 async def test_a_refresh_that_waited_for_a_sibling_s_failed_sign_in_goes_on(
     open_tab: OpenTab, wire: WireDouble
 ) -> None:

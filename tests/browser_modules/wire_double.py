@@ -119,6 +119,10 @@ class WireDouble:
         """The next replies to an event: `("error", response)` or `("ok", response)`."""
         self.replies.setdefault(event, deque()).extend(responses)
 
+    def owners(self) -> dict[str, str]:
+        """Whose each token is that was ever given out."""
+        return {token: self.sessions[owner].user for token, owner in self._owners.items()}
+
     def count(self, path: str) -> int:
         return Counter(seen.path for seen in self.calls)[path]
 

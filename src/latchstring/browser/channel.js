@@ -6,6 +6,7 @@ import { createEvents } from "./events.js";
 import { deferred, withPatience } from "./patience.js";
 import { PushError } from "./push-error.js";
 import { createQueue } from "./queue.js";
+import { SessionError } from "./session-error.js";
 
 const TIMEOUT = 10_000;
 const REPEATS = 3;
@@ -86,6 +87,8 @@ export function createChannel({ topic, params, line, surroundings }) {
       if (mine === attempt) enter(response);
     } catch (error) {
       if (mine === attempt) fail(error);
+      // The app's parameters may throw, or not be JSON: that is a mistake to be seen, in the console at least.
+      if (!isTrouble(error)) throw error;
     }
   }
 
@@ -110,10 +113,11 @@ export function createChannel({ topic, params, line, surroundings }) {
     events.emit("phx_joined", response);
   }
 
-  /** A refusal is final, unless it only says "not now". Whatever else went wrong is tried again. */
+  /** A refusal is final, unless it only says "not now", and so is a mistake. Other trouble is tried again. */
   function fail(error) {
     const { code, response } = error;
-    if (code === "refused" && !NOT_NOW.includes(response?.reason ?? response)) close(error);
+    if (!isTrouble(error)) close(new PushError("closed", { cause: error }));
+    else if (code === "refused" && !NOT_NOW.includes(response?.reason ?? response)) close(error);
     else rejoinLater();
   }
 
@@ -135,9 +139,12 @@ export function createChannel({ topic, params, line, surroundings }) {
   }
 
   async function deliver(event, payload, signal) {
+    const membership = joined;
     let sent = payload;
     for (let repeats = 0; ; repeats += 1) {
       await whenJoined(signal);
+      // Closed and joined anew while the token was renewed, perhaps by the next user: it was not pushed there.
+      if (joined !== membership) throw new PushError("closed");
       const reply = await line.ask([joinRef, line.nextRef(), topic, event, sent], signal);
       if (reply.status === "ok") return accepted(reply, sent.token);
       if (reply.response !== "invalid_token" || repeats === REPEATS) throw refusal(reply);
@@ -167,10 +174,10 @@ export function createChannel({ topic, params, line, surroundings }) {
   async function leave() {
     /** @type {import("./frames.js").Frame} */
     const farewell = [joinRef, line.nextRef(), topic, "phx_leave", {}];
-    const isHeard = state === "joined" && line.isOpen();
+    // Also where the join is not answered yet: the server may have let us in already, or will.
+    const isHeard = state !== "closed" && joinRef !== null && line.isOpen();
     close(new PushError("closed"));
-    // Who has left needs no answer.
-    if (isHeard) await withPatience(surroundings, TIMEOUT, (signal) => line.ask(farewell, signal)).catch(() => {});
+    if (isHeard) await withPatience(surroundings, TIMEOUT, (signal) => line.ask(farewell, signal)).catch(ifTrouble);
   }
 
   /** @param {PushError} error what everybody who waits is told */
@@ -179,6 +186,7 @@ export function createChannel({ topic, params, line, surroundings }) {
     state = "closed";
     line.leave(channel);
     attempt += 1;
+    joinRef = null;
     clearTimer(rejoining);
     joined.reject(error);
     queue.close(error);
@@ -199,6 +207,7 @@ export function createChannel({ topic, params, line, surroundings }) {
 
   function lost() {
     attempt += 1;
+    joinRef = null;
     clearTimer(rejoining);
     if (state === "joined") state = "joining";
   }
@@ -223,4 +232,14 @@ export function createChannel({ topic, params, line, surroundings }) {
 
 function refusal({ response }, cause) {
   return new PushError("refused", { response, cause });
+}
+
+/** What happens to honest code: the server refused, was silent or away, or the session is over. */
+function isTrouble(error) {
+  return error instanceof PushError || error instanceof SessionError;
+}
+
+/** Who has left needs no answer. */
+function ifTrouble(error) {
+  if (!isTrouble(error)) throw error;
 }

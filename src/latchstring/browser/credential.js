@@ -52,6 +52,17 @@ export function isSameSession(one, other) {
   return one !== null && other !== null && one.sessionId !== null && one.sessionId === other.sessionId;
 }
 
+/**
+ * Whether two credentials are known to be of two sessions. Tokens that do not name theirs are of neither kind.
+ *
+ * @param {Credential | null} one
+ * @param {Credential | null} other
+ */
+export function isOtherSession(one, other) {
+  const isNamed = Boolean(one?.sessionId && other?.sessionId);
+  return isNamed && !isSameSession(one, other);
+}
+
 /** The claim `sid`. Nothing is decided by it that the server does not decide again, so nothing is verified here. */
 function sessionIdOf(token) {
   try {

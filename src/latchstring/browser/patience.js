@@ -1,4 +1,5 @@
 // Promises that are settled from outside, and waits that end.
+import { PushError } from "./push-error.js";
 
 /**
  * @template T
@@ -14,7 +15,7 @@ export function deferred() {
 }
 
 /**
- * Runs `act` with a signal that aborts after `ms`.
+ * Runs `act` for `ms` at most, whatever it waits for by then; its signal says when that is over. Throws PushError: timeout.
  *
  * @template T
  * @param {Pick<import("./surroundings.js").Surroundings, "setTimer" | "clearTimer">} surroundings
@@ -24,6 +25,10 @@ export function deferred() {
  */
 export function withPatience({ setTimer, clearTimer }, ms, act) {
   const patience = new AbortController();
-  const timer = setTimer(() => patience.abort(), ms);
-  return act(patience.signal).finally(() => clearTimer(timer));
+  const over = deferred();
+  const timer = setTimer(() => {
+    patience.abort();
+    over.reject(new PushError("timeout"));
+  }, ms);
+  return Promise.race([act(patience.signal), over.promise]).finally(() => clearTimer(timer));
 }

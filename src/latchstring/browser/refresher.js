@@ -7,7 +7,8 @@ import { decideRefresh } from "./refresh-outcome.js";
 const TIMEOUT = 4_000;
 const TRIES = 6;
 const CONFLICT_WAIT = 200;
-const SIBLING_WAIT = 500;
+// Whoever had the turn before us is there, and has just got a token: its news is worth a longer wait than a request.
+const WAIT_FOR_NEWS = 500;
 
 /** @typedef {"/auth/refresh" | "/auth/silent"} Path */
 /** @typedef {import("./refresh-outcome.js").Outcome} Outcome */
@@ -55,7 +56,7 @@ export function createRefresher({ request, tabs, transition, standing, surroundi
   /** @returns {Promise<Outcome | null>} */
   async function onOurTurn(asked, { waited }) {
     // Another tab has just had its turn: its news may not have reached us yet.
-    if (waited && standing.credential === asked.held) adopt(await tabs.ask(SIBLING_WAIT));
+    if (waited && standing.credential === asked.held) adopt(await tabs.ask(WAIT_FOR_NEWS));
     if (isOvertaken(asked)) return null;
     if (standing.credential !== asked.held) return { outcome: "refreshed" };
     presenting = new AbortController();

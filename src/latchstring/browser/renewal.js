@@ -16,9 +16,12 @@ export function createRenewal({ credential, refresh, surroundings }) {
   /** @type {null | {notBefore: number}} */
   let trouble = null;
   let timer = null;
+  let isClosed = false;
 
   function setNext(act, ms) {
     clearTimer(timer);
+    // A refresh that was in flight brings its token all the same, and nobody is there to be renewed for.
+    if (isClosed) return;
     timer = setTimer(act, ms);
   }
 
@@ -62,6 +65,7 @@ export function createRenewal({ credential, refresh, surroundings }) {
   }
 
   function close() {
+    isClosed = true;
     stop();
     for (const type of WAKE_UPS) wakeups.removeEventListener(type, wake);
   }

@@ -16,26 +16,37 @@ export const TIMEOUT = 15_000;
  */
 export function createRequest({ base, fetch, setTimer, clearTimer }) {
   return async function request(method, path, { body, token, signal, timeout = TIMEOUT } = {}) {
+    const described = describe(method, body, token);
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimer(abort, timeout);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
-    try {
-      const response = await fetch(base + path, { ...described(method, body, token), signal: controller.signal });
-      return { status: response.status, body: parsed(await response.text()), retryAfter: secondsToWait(response) };
-    } catch {
-      // fetch has one error for everything, and says no more: the way is closed, or we closed it.
-      return NO_ANSWER;
-    } finally {
-      clearTimer(timer);
-      signal?.removeEventListener("abort", abort);
-    }
+    const received = await receive(base + path, { ...described, signal: controller.signal });
+    clearTimer(timer);
+    signal?.removeEventListener("abort", abort);
+    return received === null ? NO_ANSWER : answerOf(received);
   };
+
+  /** @returns {Promise<{response: Response, text: string} | null>} null where no whole answer came */
+  async function receive(address, init) {
+    try {
+      const response = await fetch(address, init);
+      return { response, text: await response.text() };
+    } catch {
+      // Nothing of ours runs in here. fetch has many words for "no" (TypeError, AbortError, each browser's own), and they
+      // all mean that the way is closed, or that we closed it.
+      return null;
+    }
+  }
 }
 
-/** @returns {RequestInit} */
-function described(method, body, token) {
+/**
+ * Throws where the body is nothing that JSON can say: the caller's mistake, and no trouble on the way.
+ *
+ * @returns {RequestInit}
+ */
+function describe(method, body, token) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (token !== undefined) headers.Authorization = `Bearer ${token}`;
@@ -49,6 +60,16 @@ function described(method, body, token) {
     // A redirect is somebody else's answer (a captive portal's, a proxy's log-in page).
     redirect: "error",
   };
+}
+
+/** @param {Answer} answer one that another token may turn into a better one */
+export function isTokenRefused({ status, body }) {
+  return status === 401 && ["invalid_token", "superseded"].includes(body?.error?.code);
+}
+
+/** @returns {Answer} */
+function answerOf({ response, text }) {
+  return { status: response.status, body: parsed(text), retryAfter: secondsToWait(response) };
 }
 
 function parsed(text) {

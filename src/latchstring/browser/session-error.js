@@ -30,12 +30,20 @@ export function errorOf({ status, body, retryAfter }) {
   return new SessionError({ status: status < 400 ? 0 : status, code, message, reason, fields, retryAfter });
 }
 
+/** @param {import("./refresh-outcome.js").Outcome} outcome one that leaves a call without a token to send */
+export function errorFor(outcome) {
+  if (outcome.outcome === "try_later") {
+    return new SessionError({ status: 0, code: "unavailable", retryAfter: outcome.retryAfter });
+  }
+  return signedOutError(outcome.outcome === "ended" ? outcome.reason : null);
+}
+
 /**
  * Nobody is signed in here (any more).
  *
  * @param {string | null} reason
  */
-export function signedOutError(reason = null) {
+function signedOutError(reason = null) {
   const message = "Nobody is signed in here.";
   return new SessionError({ status: 401, code: reason ? "session_ended" : "signed_out", message, reason });
 }

@@ -3,11 +3,10 @@
 // Promises: every refresh is refreshed, ended (with a reason) or to be tried later, and only the server's word ends a
 // session. The auth token lives in memory, here and, by BroadcastChannel, in tabs of the same origin; it is never
 // stored and never in a URL. The refresh token is in a cookie that no script sees.
-import { createCredential } from "./credential.js";
+import { createDoor } from "./door.js";
 import { createEvents } from "./events.js";
-import { refreshedBy } from "./refresh-outcome.js";
 import { createRequest } from "./request.js";
-import { errorOf, SessionError, signedOutError } from "./session-error.js";
+import { errorFor, errorOf } from "./session-error.js";
 import { createStanding } from "./standing.js";
 import { tabStorage } from "./storage.js";
 import { surroundings as surroundingsOf } from "./surroundings.js";
@@ -42,6 +41,7 @@ export function createSession({
   const standing = createStanding({ storage, events });
   const transition = createTransition({ tabs: siblingTabs, ...surroundings });
   const upkeep = createUpkeep({ request, tabs: siblingTabs, transition, standing, events, surroundings });
+  const door = createDoor({ request, upkeep, standing, transition, surroundings, epochOfCall });
   /** @type {Promise<Outcome> | null} */
   let starting = null;
 
@@ -68,62 +68,6 @@ export function createSession({
     });
   }
 
-  /** @param {{email: string, password: string, rememberMe?: boolean}} who Throws SessionError. */
-  function signIn({ email, password, rememberMe = false }) {
-    return enter("/auth/login", { email, password, rememberMe });
-  }
-
-  /**
-   * @param {{email: string, password: string, display_name?: string, rememberMe?: boolean}} who with whatever else the
-   *   app asks newcomers. Throws SessionError.
-   */
-  function register({ rememberMe = false, ...who }) {
-    return enter("/auth/register", { ...who, rememberMe });
-  }
-
-  function enter(path, body) {
-    return transition.run(async () => {
-      const answer = await request("POST", path, { body });
-      if (answer.status >= 300 || !answer.body?.auth_token || !answer.body.user) throw errorOf(answer);
-      const { payload, ...received } = refreshedBy(answer.body);
-      const { auth_token: _, auth_token_expires_in: __, ...shown } = payload;
-      upkeep.take(createCredential(received, surroundings), shown);
-      upkeep.siblings.tellSignedIn(shown);
-      return shown;
-    });
-  }
-
-  /** Signs out here and in all sibling tabs. Throws SessionError where the server did not: then all stay signed in. */
-  function signOut() {
-    return transition.run(async () => {
-      const answer = await request("POST", "/auth/signout");
-      if (answer.status !== 204) throw errorOf(answer);
-      leave();
-    });
-  }
-
-  /** Ends every session of the user, on all devices. Throws SessionError. */
-  async function signOutEverywhere() {
-    await token();
-    const { answer, outcome } = await upkeep.withToken((bearer) => transition.run(() => leaveEverywhere(bearer)));
-    if (outcome) throw errorFor(outcome);
-    if (answer.status !== 204) throw errorOf(answer);
-  }
-
-  async function leaveEverywhere(bearer) {
-    const answer = await request("POST", "/api/signout_all", { token: bearer });
-    if (answer.status !== 204) return answer;
-    // Clears the cookie. It opens nothing any more, so it does no harm where this is lost.
-    await request("POST", "/auth/signout");
-    leave();
-    return answer;
-  }
-
-  function leave() {
-    upkeep.leave("signed_out");
-    upkeep.siblings.tellSignedOut();
-  }
-
   /**
    * A token that is good for a while. Throws SessionError: 401 where nobody is signed in, `unavailable` where the old
    * one is used up and no new one is to be had just now.
@@ -132,11 +76,25 @@ export function createSession({
    */
   async function token() {
     if (standing.state.status === "unknown") await start();
-    if (standing.credential !== null && !standing.credential.isDue()) return standing.credential.token;
-    if (standing.state.status === "signed_out") throw errorFor(standing.outcome());
+    const { credential, state } = standing;
+    if (state.status === "signed_out") throw errorFor(standing.outcome());
+    if (state.status === "signed_in" && credential !== null && !credential.isDue()) return credential.token;
     const outcome = await upkeep.resume();
-    if (standing.credential !== null && !standing.credential.isExpired()) return standing.credential.token;
+    // One that nobody knows the owner of is for nobody: the page may still be the last user's.
+    const isKnown = standing.state.status === "signed_in";
+    if (isKnown && standing.credential !== null && !standing.credential.isExpired()) return standing.credential.token;
     throw errorFor(outcome);
+  }
+
+  /**
+   * Whose a call is: of whoever is signed in when it begins, or, on a page where nobody has been yet, of who is found.
+   *
+   * @returns {Promise<number>} their epoch. Throws as `token` does.
+   */
+  async function epochOfCall() {
+    const { epoch, wasSignedIn } = standing;
+    await token();
+    return wasSignedIn ? epoch : standing.epoch;
   }
 
   /**
@@ -152,8 +110,8 @@ export function createSession({
   }
 
   /**
-   * One call of the API as whoever is signed in. Every status is an answer; throws SessionError where none came, or
-   * where nobody is signed in.
+   * One call of the API as whoever is signed in when it begins, and never as whoever comes after them. Every status is
+   * an answer; throws SessionError where none came, or where they are not signed in (any more).
    *
    * @param {string} method
    * @param {string} path
@@ -162,8 +120,8 @@ export function createSession({
    * @returns {Promise<{status: number, body: any, retryAfter: number | null}>}
    */
   async function call(method, path, body, details) {
-    await token();
-    const { answer, outcome } = await upkeep.withToken((bearer) =>
+    const epoch = await epochOfCall();
+    const { answer, outcome } = await upkeep.withToken(epoch, (bearer) =>
       request(method, path, { ...details, body, token: bearer }),
     );
     if (outcome) throw errorFor(outcome);
@@ -195,10 +153,7 @@ export function createSession({
     },
     start,
     settled,
-    signIn,
-    register,
-    signOut,
-    signOutEverywhere,
+    ...door,
     token,
     tokenAfter,
     call,
@@ -215,12 +170,4 @@ export function createSession({
       siblingTabs.close();
     },
   };
-}
-
-/** @param {Outcome} outcome any but refreshed */
-function errorFor(outcome) {
-  if (outcome.outcome === "try_later") {
-    return new SessionError({ status: 0, code: "unavailable", retryAfter: outcome.retryAfter });
-  }
-  return signedOutError(outcome.outcome === "ended" ? outcome.reason : null);
 }

@@ -7,6 +7,7 @@ import { addressOf } from "./frames.js";
 import { createLifeline } from "./lifeline.js";
 import { PushError } from "./push-error.js";
 import { createReplies } from "./replies.js";
+import { SessionError } from "./session-error.js";
 import { surroundings as surroundingsOf } from "./surroundings.js";
 
 export { CLOSE_CODES } from "./close-codes.js";
@@ -51,9 +52,9 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
     nextRef: () => String((lastRef += 1)),
     ask(frame, signal) {
       const [, ref, topic] = frame;
-      const reply = replies.expect(ref ?? "", topic, signal);
+      // Sent first: what cannot be sent (no JSON) awaits no reply either. None can come before this turn is over.
       if (!signal.aborted) lifeline.send(frame);
-      return reply;
+      return replies.expect(ref ?? "", topic, signal);
     },
     lose: (topic) => replies.lose(topic),
     token: () => session.token(),
@@ -111,8 +112,9 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
     isShowing = true;
     try {
       await own.push("renew", { token: await session.token() });
-    } catch {
+    } catch (error) {
       // A join or a push that needs a newer token shows it itself, and for the lease the session's newest counts.
+      if (!(error instanceof PushError || error instanceof SessionError)) throw error;
     } finally {
       isShowing = false;
     }

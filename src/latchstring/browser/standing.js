@@ -1,6 +1,6 @@
 // Who is signed in, as far as this tab knows: the state that pages see, and the auth token behind it, in memory alone.
 // sessionStorage keeps one word, that this tab was signed in (and whether remembered), for the next load of the page.
-import { isSameSession } from "./credential.js";
+import { isOtherSession, isSameSession } from "./credential.js";
 
 const KEY = "latchstring";
 
@@ -43,7 +43,10 @@ export function createStanding({ storage, events }) {
     get credential() {
       return credential;
     },
-    /** Counts the sessions of this tab: what belongs to an older one is ignored when it arrives. */
+    /**
+     * Counts the sessions of this tab, and the times when there is none: what belongs to an older one is ignored when
+     * it arrives, and is not repeated in a newer one.
+     */
     get epoch() {
       return epoch;
     },
@@ -58,12 +61,11 @@ export function createStanding({ storage, events }) {
 
     /** A token whose owner is not known yet, or not for certain. */
     hold(next) {
-      const isOther = credential !== null && !isSameSession(credential, next);
+      const isDoubtful = credential !== null && !isSameSession(credential, next);
+      if (isOtherSession(credential, next)) epoch += 1;
       credential = next;
       wasSignedIn = true;
-      if (!isOther) return;
-      epoch += 1;
-      show({});
+      if (isDoubtful) show({});
     },
 
     renew(next) {
@@ -73,7 +75,10 @@ export function createStanding({ storage, events }) {
 
     signIn(payload, next) {
       const isOtherUser = lastShown !== null && lastShown !== payload.user.id;
-      if (credential !== next && !isSameSession(credential, next)) epoch += 1;
+      const isOther = credential !== next && !isSameSession(credential, next);
+      const isFoundAgain = state.status === "unknown" && lastShown === payload.user.id;
+      // Where a token was held before it was known whose it is, what began meanwhile began on a page of the last user.
+      if (isOther || isOtherUser) epoch += 1;
       credential = next;
       wasSignedIn = true;
       // Whoever follows the state lets go of one user before the next is there.
@@ -82,14 +87,16 @@ export function createStanding({ storage, events }) {
       storage.setItem(KEY, remembered ? "remembered" : "unremembered");
       show({ status: "signed_in", user, conversations, users, remembered });
       events.emit("signed_in", { user });
+      if (isFoundAgain) events.emit("renewed");
     },
 
     /** @param {string | null} reason null for a guest, who was never told to be signed in */
     signOut(reason) {
       storage.removeItem(KEY);
       credential = null;
-      if (state.status === "signed_out") return;
+      // Also where a guest's page shows no change: a token may have been held, and its owner may be asked for just now.
       epoch += 1;
+      if (state.status === "signed_out") return;
       show({ status: "signed_out", endedReason: reason });
       if (reason !== null) events.emit("ended", { reason });
     },

@@ -1,6 +1,7 @@
 // The tabs of one browser that share a cookie. They take turns (a Web Lock), tell each other the news and ask each
 // other questions (a BroadcastChannel). All of it saves requests and time; nothing is wrong where it is missing, slow
 // or frozen: a turn is waited for 3 seconds at most, and a question has an answer or null.
+import { createEvents } from "./events.js";
 import { surroundings } from "./surroundings.js";
 
 const LONGEST_WAIT_FOR_A_TURN = 3_000;
@@ -28,10 +29,9 @@ export function createTabs({
   ...given
 } = {}) {
   const { setTimer, clearTimer } = surroundings(given);
-  const channel = BroadcastChannel ? new BroadcastChannel(name) : null;
+  let channel = BroadcastChannel ? new BroadcastChannel(name) : null;
   const here = identifier();
-  /** @type {Map<string, Set<(detail: any, from: string) => void>>} */
-  const listeners = new Map();
+  const events = createEvents();
   let answerOf = () => null;
 
   if (channel) channel.onmessage = ({ data }) => hear(data);
@@ -41,7 +41,7 @@ export function createTabs({
     const { type, from } = message;
     const detail = message.detail ?? {};
     if (type === "ask") reply(detail.question);
-    for (const listener of [...(listeners.get(type) ?? [])]) listener(detail, from);
+    events.emit(type, detail, from);
   }
 
   function reply(question) {
@@ -53,13 +53,6 @@ export function createTabs({
     channel?.postMessage({ type, from: here, detail });
   }
 
-  function on(type, listener) {
-    const heard = listeners.get(type) ?? new Set();
-    listeners.set(type, heard);
-    heard.add(listener);
-    return () => void heard.delete(listener);
-  }
-
   function ask(ms) {
     if (!channel) return Promise.resolve(null);
     const question = identifier();
@@ -69,7 +62,7 @@ export function createTabs({
         off();
         resolve(answer);
       };
-      const off = on("answer", (detail) => detail.question === question && done(detail.answer));
+      const off = events.on("answer", (detail) => detail.question === question && done(detail.answer));
       const timer = setTimer(() => done(null), ms);
       tell("ask", { question });
     });
@@ -109,7 +102,13 @@ export function createTabs({
     }
   }
 
-  return { inTurn, tell, on, ask, answer: (fn) => void (answerOf = fn), close: () => channel?.close() };
+  /** What is still under way may end after this, and then tells nobody. */
+  function close() {
+    channel?.close();
+    channel = null;
+  }
+
+  return { inTurn, tell, on: events.on, ask, answer: (fn) => void (answerOf = fn), close };
 }
 
 function identifier() {

@@ -22,6 +22,7 @@ export function createTransition({ tabs, setTimer, clearTimer }) {
   /** @type {Map<string, unknown>} whose it is, and the timer that gives it up */
   const underWay = new Map();
   const begun = [];
+  let here = 0;
   let waiting = [];
 
   function begin(whose) {
@@ -43,15 +44,22 @@ export function createTransition({ tabs, setTimer, clearTimer }) {
   tabs.on("transition_over", (_, from) => end(from));
 
   async function run(work) {
+    here += 1;
     begin(HERE);
     tabs.tell("transition");
     try {
       // A sibling that refreshes holds the turn until it has aborted: then no answer of its is on the way any more.
       return await tabs.inTurn(work);
     } finally {
-      tabs.tell("transition_over");
-      end(HERE);
+      here -= 1;
+      if (here === 0) endHere();
     }
+  }
+
+  /** Of several in this tab, the last to finish releases those who wait, here and elsewhere. */
+  function endHere() {
+    tabs.tell("transition_over");
+    end(HERE);
   }
 
   return {

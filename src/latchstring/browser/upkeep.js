@@ -1,12 +1,15 @@
 // Keeps a session going: starts it, refreshes when that is due, finds out whose it is, and tries again later where
 // nobody could know. It never signs anybody out on its own judgement.
 import { createCredential, isSameSession } from "./credential.js";
+import { createInquiry } from "./inquiry.js";
 import { createRefresher } from "./refresher.js";
 import { createRenewal } from "./renewal.js";
+import { isTokenRefused } from "./request.js";
 import { createSiblings } from "./siblings.js";
 
-const SIBLING_WAIT = 100;
-const LATE_SIBLING_WAIT = 1_000;
+// A first visit does not wait for siblings that it may not have; who answers later is still heard.
+const START_WITHOUT_SIBLINGS_AFTER = 100;
+const HEAR_SIBLINGS_FOR = 1_000;
 const REPEATS = 3;
 
 /** @typedef {import("./refresh-outcome.js").Outcome} Outcome */
@@ -27,14 +30,14 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
   const siblings = createSiblings({ tabs, transition, standing, surroundings, take, leave, resume });
   const { adopt } = siblings;
   const refresher = createRefresher({ request, tabs, transition, standing, surroundings, adopt, accept });
-  /** @type {Promise<Outcome> | null} */
-  let finding = null;
+  const refreshOnly = () => refresher.refresh("/auth/refresh");
+  const { findUser } = createInquiry({ request, standing, refresh: refreshOnly, tryLater });
 
   /** Whoever was signed in in this tab, or is in one beside it, refreshes; everybody else asks silently. */
   async function start() {
     if (standing.isExpected()) return resume();
-    const asked = tabs.ask(LATE_SIBLING_WAIT);
-    const sibling = await Promise.race([asked, surroundings.wait(SIBLING_WAIT)]);
+    const asked = tabs.ask(HEAR_SIBLINGS_FOR);
+    const sibling = await Promise.race([asked, surroundings.wait(START_WITHOUT_SIBLINGS_AFTER)]);
     if (standing.state.status !== "unknown") return standing.outcome();
     if (sibling) standing.expect(sibling.remembered);
     const outcome = await resume();
@@ -110,39 +113,35 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
     renewal.arm();
   }
 
-  /** @returns {Promise<Outcome>} */
-  function findUser() {
-    finding ??= askWhoItIs().finally(() => (finding = null));
-    return /** @type {Promise<Outcome>} */ (finding);
-  }
-
-  /** @returns {Promise<Outcome>} */
-  async function askWhoItIs() {
-    const { epoch } = standing;
-    const { answer, outcome } = await withToken((token) => request("GET", "/api/me", { token }));
-    if (outcome) return outcome;
-    if (standing.epoch !== epoch) return standing.outcome();
-    if (answer.status !== 200 || !answer.body?.user) return tryLater(answer.retryAfter);
-    standing.signIn(answer.body, standing.credential);
-    return standing.outcome();
-  }
-
   /**
    * Sends with the token there is. Where that is refused, one renewal serves everybody who was refused, and all repeat,
    * three times at most. `outcome` is there instead of `answer` where there is no token to send.
    *
+   * What began in one epoch is never sent in another: it would be done in the name of somebody who never asked for it.
+   *
+   * @param {number} ofEpoch
    * @param {(token: string) => Promise<Answer>} send
    * @returns {Promise<{answer: Answer, outcome?: undefined} | {answer?: undefined, outcome: Outcome}>}
    */
-  async function withToken(send) {
+  async function withToken(ofEpoch, send) {
     for (let repeats = 0; ; repeats += 1) {
       const { credential } = standing;
-      if (credential === null) return { outcome: standing.outcome() };
+      if (credential === null || standing.epoch !== ofEpoch) return { outcome: farewell() };
       const answer = await send(credential.token);
       if (!isTokenRefused(answer) || repeats === REPEATS) return { answer };
+      if (standing.epoch !== ofEpoch) return { outcome: farewell() };
       const outcome = await replace(credential.token);
-      if (outcome.outcome !== "refreshed") return { outcome };
+      if (outcome.outcome !== "refreshed" && standing.epoch === ofEpoch) return { outcome };
     }
+  }
+
+  /**
+   * What is said to who was signed in and is not any more. That somebody else is by now is no news of theirs.
+   *
+   * @returns {Outcome}
+   */
+  function farewell() {
+    return standing.credential === null ? standing.outcome() : { outcome: "guest" };
   }
 
   /**
@@ -152,10 +151,10 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
    * @returns {Promise<Outcome>}
    */
   async function replace(refused) {
-    const { credential } = standing;
-    return credential !== null && credential.token !== refused
-      ? standing.outcome()
-      : refresher.refresh("/auth/refresh");
+    const { credential, state } = standing;
+    if (credential === null && state.status === "signed_out") return standing.outcome();
+    if (credential === null || credential.token === refused) return renew("/auth/refresh");
+    return state.user === null ? findUser() : standing.outcome();
   }
 
   /** The session of this tab is over, and so it is for every tab that shares it. */
@@ -171,9 +170,4 @@ export function createUpkeep({ request, tabs, transition, standing, events, surr
   }
 
   return { start, resume, renew, replace, withToken, take, end, leave, siblings, close: renewal.close };
-}
-
-/** @param {Answer} answer */
-function isTokenRefused({ status, body }) {
-  return status === 401 && ["invalid_token", "superseded"].includes(body?.error?.code);
 }
