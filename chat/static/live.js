@@ -5,7 +5,7 @@ import { followElsewhere } from "./elsewhere.js";
 import { session, socket } from "./latch.js";
 import { me } from "./me.js";
 import { Presence } from "./presence.js";
-import { acquaintances } from "./talk/acquaintances.js";
+import { acquaintances, isMasked } from "./talk/acquaintances.js";
 import { conversations } from "./talk/conversations.js";
 import { beginErrands, endErrands } from "./talk/errands.js";
 import { forgetUnlessHeld, holdKept } from "./talk/keeping.js";
@@ -54,7 +54,7 @@ function start(user) {
   general.on("update_display_name", ({ user_id, display_name }) => {
     online.rename(user_id, display_name);
     acquaintances.rename(user_id, display_name);
-    if (user_id === user.id) me.learn({ display_name });
+    if (user_id === user.id) me.learn({ display_name: isMasked(display_name) ? user.email : display_name });
   });
   const own = socket.channel(`user:${user.id}`);
   joined = [general, own];

@@ -1,8 +1,9 @@
 """The chat page's room: in it again, what closes with it, how long a text may be; people searched for, and toasts."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
+from tests.pages.fake import Person
 from tests.talk_pages.conftest import OpenChat, Site, until
 from tests.talk_pages.worlds import GROUP, PRIVATE, world
 
@@ -168,3 +169,47 @@ async def test_a_group_without_a_name_is_called_by_its_people_as_they_are_listed
         }"""
     )
     assert titles == ["Ada", "Ada and Grace", "Ada, Grace, and Alan", "Ada, Grace, and 2 others"]
+
+
+async def test_nobodys_name_is_masked_for_themselves_or_for_those_they_talk_with(
+    open_chat: OpenChat, site: Site
+) -> None:
+    """Presence tells everybody the same; the page knows better."""
+    page = await open_chat(world(), "/account")
+    me = list(site.fake.signed.values())[-1].person
+    me.profile["display_name"] = "m____@hidden.example"
+    friend, stranger = (
+        Person(f"{name}@example.org", "…", {"display_name": f"{name[0]}____@hidden.example"}) for name in ("bob", "zoe")
+    )
+    learnt = {"id": friend.id, "email": friend.email, "display_name": friend.email}
+    learn = "import('/static/talk/acquaintances.js').then(({ acquaintances }) => acquaintances.learn([friend]))"
+    await page.evaluate(f"(friend) => {learn}", learnt)
+    metas = {
+        person.id: {
+            "metas": [
+                {
+                    "online_at": "2026-11-26 12:00:00.000000Z",
+                    "phx_ref": person.id,
+                    "display_name": person.profile["display_name"],
+                }
+            ]
+        }
+        for person in (me, friend, stranger)
+    }
+    await site.fake.broadcast("presence_diff", {"joins": metas, "leaves": {}})
+    await page.evaluate("navigation.navigate('/chat').finished.then(() => null)")
+    await page.locator(".here > summary").click()
+
+    def name(person: Person) -> Locator:
+        return page.locator(f'presence-list [data-user="{person.id}"] bdi')
+
+    for person, shown in ((friend, "bob@example.org"), (me, "Me Myself"), (stranger, "z…")):
+        await expect(name(person)).to_have_text(shown)
+    await expect(page.get_by_role("button", name="Write to bob@example.org")).to_be_visible()
+    for person in (me, friend):
+        told = {"user_id": person.id, "display_name": person.profile["display_name"]}
+        await site.fake.broadcast("update_display_name", told)
+    await site.fake.broadcast("update_display_name", {"user_id": stranger.id, "display_name": "Zoe"})
+    for person, shown in ((friend, "bob@example.org"), (me, me.email), (stranger, "Zoe")):
+        await expect(name(person)).to_have_text(shown)
+    await expect(page.locator(".corner-name")).to_have_text(me.email)
