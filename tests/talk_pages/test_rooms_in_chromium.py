@@ -213,3 +213,65 @@ async def test_nobodys_name_is_masked_for_themselves_or_for_those_they_talk_with
     for person, shown in ((friend, "bob@example.org"), (me, me.email), (stranger, "Zoe")):
         await expect(name(person)).to_have_text(shown)
     await expect(page.locator(".corner-name")).to_have_text(me.email)
+
+
+async def test_what_one_did_oneself_is_said_for_a_moment_and_two_messages_are_the_most(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    toasts = page.locator(".toast")
+    await page.evaluate(
+        """async () => {
+            const { toast, toastDone } = await import("/static/elements/toast-list.js");
+            for (const text of ["First", "Second"]) toast(text);
+            toastDone("Done");
+        }"""
+    )
+    await expect(toasts).to_have_text(["Second", "Done"])
+    await expect(page.get_by_role("status", name="Messages")).to_contain_text("Done")
+    await expect(toasts).to_have_text(["Second"])
+
+
+async def test_what_lies_under_a_message_is_clicked_through_it(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), "/account", viewport={"width": 390, "height": 700})
+    await page.evaluate("import('/static/elements/toast-list.js').then(({ toast }) => toast('News. '.repeat(20)))")
+    box = await page.locator(".toast").bounding_box()
+    assert box
+    under = await page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('toast-list')", [box["x"] + 20, box["y"] + 20]
+    )
+    assert under is None
+
+
+async def test_who_closes_a_message_by_key_is_back_where_they_were(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), f"/chat/{PRIVATE}")
+    await page.evaluate("import('/static/elements/toast-list.js').then(({ toast }) => toast('News.'))")
+    field = page.get_by_label("Message", exact=True)
+    await field.fill("so")
+    await field.focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Close this message")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Send")).to_be_focused()
+
+
+async def test_the_complaint_that_nobody_was_chosen_goes_with_the_first_choice_and_one_escape_closes(
+    open_chat: OpenChat,
+) -> None:
+    page = await open_chat(world(), viewport={"width": 1280, "height": 800})
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_role("radio", name="A group").check()
+    await page.get_by_role("button", name="Start the group").click()
+    trouble = page.get_by_text("Please choose somebody first.")
+    await expect(trouble).to_be_visible()
+    await page.get_by_label("Find people").fill("a")
+    await page.locator("[data-person]").first.click()
+    await expect(trouble).to_have_count(0)
+    await page.locator("[data-person]").nth(1).click()
+    hint = await page.get_by_text("Without one, it is called by its people.").bounding_box()
+    button = await page.get_by_role("button", name="Start the group").bounding_box()
+    assert hint
+    assert button
+    assert hint["y"] + hint["height"] <= button["y"]
+    await page.get_by_label("Find people").press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
