@@ -13,8 +13,15 @@ let wasSignedIn = false;
 /** Shows how the session stands from now on: which parts of a page are there, and which page. */
 export function followSession() {
   session.on("change", follow);
-  document.addEventListener("page-shown", goOnFromLogin);
+  document.addEventListener("page-shown", arrived);
+  arrived();
   follow();
+}
+
+/** Another page, perhaps from the one where one signs in. */
+function arrived() {
+  if (location.pathname !== "/login") ending.leave();
+  goOnFromLogin();
 }
 
 export async function signOut(button) {
