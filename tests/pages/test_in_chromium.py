@@ -242,3 +242,25 @@ async def test_why_a_password_was_refused_is_said_once(page: Page) -> None:
     await expect(meter).to_be_hidden()
     await page.get_by_label("Password", exact=True).press("a")
     await expect(meter).to_be_visible()
+
+
+async def test_a_name_stands_whole_in_the_header_of_a_tablet(page: Page, site: Site) -> None:
+    site.fake.add_person("ada@example.org", PASSWORD, "Ada King")
+    await page.set_viewport_size({"width": 768, "height": 1024})
+    await page.goto("/login?next=/about")
+    await sign_in(page, "ada@example.org")
+    await expect(page.locator("connection-mark")).to_have_text("Live")
+    await expect(page.locator(".corner-name")).to_be_visible()
+    widths = "[...document.querySelectorAll('.corner-name')].map((name) => name.scrollWidth - name.clientWidth)"
+    assert await page.evaluate(widths) == [0]
+
+
+@pytest.mark.parametrize("width", [360, 390])
+async def test_each_kind_of_account_stands_in_one_line_on_a_phone(page: Page, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 640})
+    await page.goto("/login")
+    boxes = [await page.get_by_text(words, exact=True).bounding_box() for words in ("Existing account", "New account")]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["height"] < 48

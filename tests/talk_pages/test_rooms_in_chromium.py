@@ -275,3 +275,17 @@ async def test_the_complaint_that_nobody_was_chosen_goes_with_the_first_choice_a
     assert hint["y"] + hint["height"] <= button["y"]
     await page.get_by_label("Find people").press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_conversation_with_a_draft_says_so_in_the_list_while_another_is_open(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), f"/chat/{PRIVATE}")
+    line = page.locator(".conversation", has_text="Ada Lovelace")
+    await page.get_by_label("Message", exact=True).fill("Half a <b>thought</b>")
+    await expect(line).not_to_contain_text("Draft")
+    await page.locator(f'a[href="{GROUP_ROOM}"]').click()
+    await expect(line.locator(".conversation-facts")).to_have_text("Draft: Half a <b>thought</b>")
+    await line.click()
+    await page.get_by_label("Message", exact=True).fill("")
+    await page.locator(f'a[href="{GROUP_ROOM}"]').click()
+    await expect(page.locator('[aria-current="page"]', has_text="Compilers")).to_be_visible()
+    await expect(line).not_to_contain_text("Draft")
