@@ -13,31 +13,37 @@ class Ending extends EventTarget {
     return this.#reason;
   }
 
-  /** @param {string} reason */
+  /**
+   * @param {string} reason
+   * @returns {boolean} false where this end was told already: a server that is asked again says it again
+   */
   remember(reason) {
-    this.#set(reason);
+    const isNews = !this.#isTold;
+    if (isNews) this.#set(reason);
+    return isNews;
   }
 
   /** It is on the page where one signs in. */
   tell() {
-    this.#isTold = this.#reason !== null;
-    write(TOLD, this.#isTold ? "yes" : null);
+    this.#isTold = true;
+    write(TOLD, "yes");
   }
 
   /** The page where one signs in has been left, by whatever way. */
   leave() {
-    if (this.#isTold) this.forget();
+    if (this.#isTold) this.#set(null);
   }
 
+  /** Somebody has signed in: the next end is another. */
   forget() {
+    this.#isTold = false;
+    write(TOLD, null);
     this.#set(null);
   }
 
   #set(reason) {
     this.#reason = reason;
-    this.#isTold = false;
     write(KEY, reason);
-    write(TOLD, null);
     this.dispatchEvent(new Event("change"));
   }
 }

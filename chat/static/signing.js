@@ -63,10 +63,10 @@ function goOnFromLogin() {
 function leave(reason) {
   const byOwnHand = reason === "signed_out";
   const stays = isPublic(location.pathname);
-  if (reason && !byOwnHand) ending.remember(reason);
+  const isNews = !reason || byOwnHand || ending.remember(reason);
   // The login page says it itself, for as long as it takes to sign in: nothing is said twice.
   const isSaid = !byOwnHand && (!stays || location.pathname === "/login");
-  if (reason && !isSaid && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
+  if (reason && isNews && !isSaid && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
   if (stays) return;
   goTo(byOwnHand && wasSignedIn ? "/" : loginPath(location.pathname + location.search), { replace: true });
 }

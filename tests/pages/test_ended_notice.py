@@ -87,6 +87,9 @@ async def test_a_reason_that_was_read_goes_when_its_page_is_left(page: Page, sit
     else:
         await page.goto("/about")
     await expect(page.get_by_role("heading", name="About Latchstring")).to_be_visible()
+    # A page that is loaded anew asks the server, which says it again.
+    await expect(page.locator("html")).to_have_attribute("data-session", "signed_out")
+    await expect(page.locator(".toast")).to_have_count(0)
     await page.get_by_role("banner").get_by_role("link", name="Sign in").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(notice).to_have_text("")
