@@ -33,12 +33,13 @@ export function setBusy(button, busy) {
 }
 
 /**
- * @param {{status?: number, message: string, fields?: {path: string, message: string}[], retryAfter?: number}} error
- *   `retryAfter` in seconds
+ * @param {{status?: number, message: string, fields?: {path: string, message: string}[], retryAfter?: number, way?: Node}} error
+ *   `retryAfter` in seconds; `way`: where it goes on from there, a link
  */
 export function showTroubles(form, error) {
   const placed = (error.fields ?? []).filter(({ path, message }) => showField(form, path, message));
-  if (!placed.length) form.querySelector("[data-trouble]").textContent = sentence(error);
+  const way = error.way ? [" ", error.way] : [];
+  if (!placed.length) form.querySelector("[data-trouble]").replaceChildren(sentence(error), ...way);
   const first = form.querySelector('[aria-invalid="true"]');
   first?.focus();
 }

@@ -5,11 +5,11 @@ import { followElsewhere } from "./elsewhere.js";
 import { session, socket } from "./latch.js";
 import { me } from "./me.js";
 import { Presence } from "./presence.js";
-import { acquaintances } from "./talk/acquaintances.js";
+import { acquaintances, isMasked } from "./talk/acquaintances.js";
 import { conversations } from "./talk/conversations.js";
 import { beginErrands, endErrands } from "./talk/errands.js";
 import { forgetUnlessHeld, holdKept } from "./talk/keeping.js";
-import { forgetAll } from "./talk/kept.js";
+import { forgetThoseOf } from "./talk/kept.js";
 import { closeAllRooms } from "./talk/room.js";
 import { toast } from "./elements/toast-list.js";
 
@@ -34,17 +34,12 @@ function follow() {
   const { status } = session.state;
   const user = status === "signed_in" ? session.state.user : null;
   const isOver = status === "signed_out" || (user && user.id !== whose);
-  const wasMine = whose !== null;
+  const before = whose;
   if (isOver && whose) stop();
-  if (status === "signed_out") forget(wasMine);
+  if (isOver && before) forgetThoseOf(before);
+  if (status === "signed_out") forgetUnlessHeld();
   else holdKept();
   if (user && !whose) start(user);
-}
-
-/** A session has ended here, and nothing written in it stays; but a mere guest knows of no end. */
-function forget(wasMine) {
-  if (wasMine || session.state.endedReason !== null) forgetAll();
-  forgetUnlessHeld();
 }
 
 function start(user) {
@@ -59,7 +54,7 @@ function start(user) {
   general.on("update_display_name", ({ user_id, display_name }) => {
     online.rename(user_id, display_name);
     acquaintances.rename(user_id, display_name);
-    if (user_id === user.id) me.learn({ display_name });
+    if (user_id === user.id) me.learn({ display_name: isMasked(display_name) ? user.email : display_name });
   });
   const own = socket.channel(`user:${user.id}`);
   joined = [general, own];

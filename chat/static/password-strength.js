@@ -23,7 +23,7 @@ export function judge(password, { minLength, own }) {
   const distinct = new Set(password).size;
   if (length < minLength + 5 || distinct < 10)
     return verdict(3, "Good.", "A few more words would make it better still.");
-  return verdict(4, "Strong.", "That is hard to guess.");
+  return verdict(4, "Strong.", "");
 }
 
 function findWeakness(password, own) {

@@ -1,11 +1,11 @@
-// The pages, by their paths: which there are, and what they are called.
+// The pages, by their paths: which there are, what they are called, and which are for those alone who are signed in.
 
 const PLACES = [
   { name: null, pattern: /^\/$/ },
   { name: "About", pattern: /^\/about$/ },
   { name: null, pattern: /^\/(login|forgot|reset|confirm)$/ },
-  { name: "your account", pattern: /^\/account$/ },
-  { name: "the chat", pattern: /^\/chat(\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/ },
+  { name: "your account", isPrivate: true, pattern: /^\/account$/ },
+  { name: "the chat", isPrivate: true, pattern: /^\/chat(\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/ },
 ];
 
 /** Whether this address is one of our pages (other addresses are loaded by the browser itself). */
@@ -21,9 +21,10 @@ export function placeName(path) {
   return PLACES.find(({ pattern }) => pattern.test(url.pathname))?.name ?? null;
 }
 
-/** Pages that need nobody to be signed in. @param {string} path with or without its query */
+/** Pages that need nobody to be signed in; where there is none, so does the one that says it. @param {string} path */
 export function isPublic(path) {
-  return ["/", "/about", "/login", "/forgot", "/reset", "/confirm"].includes(new URL(path, location.origin).pathname);
+  const { pathname } = new URL(path, location.origin);
+  return !PLACES.some(({ isPrivate, pattern }) => isPrivate && pattern.test(pathname));
 }
 
 /** Where to sign in, and then to go on to `next`. */

@@ -48,14 +48,13 @@ export class Presence extends EventTarget {
     return this.#here.get(userId)?.length ?? 0;
   }
 
-  /** People by name: `{id, name, since}`. */
+  /** `{id, name, since}` of each, by the name that everybody is told. */
   list() {
-    const people = [...this.#here].map(([id, metas]) => ({
+    return [...this.#here].map(([id, metas]) => ({
       id,
       name: this.#names.get(id) ?? metas.at(-1)?.display_name ?? "Somebody",
       since: metas.map((meta) => meta.online_at).sort()[0],
     }));
-    return people.sort((one, other) => one.name.localeCompare(other.name));
   }
 
   #apply({ joins = {}, leaves = {} }) {

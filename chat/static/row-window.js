@@ -77,6 +77,16 @@ export class RowWindow {
     this.#settle([], false);
   }
 
+  /** Brings a row to the upper edge, or as near to it as what follows lets it come. */
+  toTop(key) {
+    const place = this.#heights.placeOf(key);
+    if (place < 0) return;
+    this.isAtBottom = false;
+    this.#scroller.scrollTop = this.#offset + this.#heights.top(place);
+    this.#settle([{ key, from: 0 }], false);
+    this.#scrolled();
+  }
+
   /** Brings a row into view, by the shortest way. Returns it. */
   reveal(key) {
     const place = this.#heights.placeOf(key);

@@ -13,8 +13,15 @@ let wasSignedIn = false;
 /** Shows how the session stands from now on: which parts of a page are there, and which page. */
 export function followSession() {
   session.on("change", follow);
-  document.addEventListener("page-shown", goOnFromLogin);
+  document.addEventListener("page-shown", arrived);
+  arrived();
   follow();
+}
+
+/** Another page, perhaps from the one where one signs in. */
+function arrived() {
+  if (location.pathname !== "/login") ending.leave();
+  goOnFromLogin();
 }
 
 export async function signOut(button) {
@@ -56,10 +63,10 @@ function goOnFromLogin() {
 function leave(reason) {
   const byOwnHand = reason === "signed_out";
   const stays = isPublic(location.pathname);
-  if (reason && !byOwnHand) ending.remember(reason);
+  const isNews = !reason || byOwnHand || ending.remember(reason);
   // The login page says it itself, for as long as it takes to sign in: nothing is said twice.
   const isSaid = !byOwnHand && (!stays || location.pathname === "/login");
-  if (reason && !isSaid && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
+  if (reason && isNews && !isSaid && (wasSignedIn || !byOwnHand)) toast(endingSentence(reason));
   if (stays) return;
   goTo(byOwnHand && wasSignedIn ? "/" : loginPath(location.pathname + location.search), { replace: true });
 }

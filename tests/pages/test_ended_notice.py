@@ -74,3 +74,22 @@ async def test_whoever_signs_out_by_their_own_hand_is_told_no_reason(page: Page,
     await page.get_by_role("banner").get_by_role("link", name="Sign in").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(page.locator("ended-notice")).to_have_text("")
+
+
+@pytest.mark.parametrize("way", ["a link", "the address bar"])
+async def test_a_reason_that_was_read_goes_when_its_page_is_left(page: Page, site: Site, way: str) -> None:
+    await signed_in_at(page, site, "/account")
+    await end(site, "password_changed")
+    notice = page.locator("ended-notice")
+    await expect(notice).to_have_text(SENTENCES["password_changed"])
+    if way == "a link":
+        await page.get_by_role("link", name="About").click()
+    else:
+        await page.goto("/about")
+    await expect(page.get_by_role("heading", name="About Latchstring")).to_be_visible()
+    # A page that is loaded anew asks the server, which says it again.
+    await expect(page.locator("html")).to_have_attribute("data-session", "signed_out")
+    await expect(page.locator(".toast")).to_have_count(0)
+    await page.get_by_role("banner").get_by_role("link", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(notice).to_have_text("")

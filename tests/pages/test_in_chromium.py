@@ -214,3 +214,53 @@ async def test_no_page_scrolls_sideways(page: Page, site: Site, width: int) -> N
         await page.get_by_role("navigation").get_by_role("link", name=name).click()
         await expect(page.locator("h1")).to_be_focused()
         assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+
+
+async def test_who_registers_a_second_time_is_led_to_signing_in_with_what_was_typed(page: Page, site: Site) -> None:
+    site.fake.add_person("ada@example.org", PASSWORD, "Ada")
+    await page.goto("/login#register")
+    main = page.locator("main")
+    await main.get_by_role("button", name="Create an account").click()
+    await expect(page.get_by_text("Please choose a password.")).to_be_visible()
+    await page.get_by_label("E-mail").fill("ada@example.org")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await main.get_by_role("button", name="Create an account").click()
+    await page.get_by_role("alert").get_by_role("link", name="Sign in instead").click()
+    await expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    await main.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/chat")
+
+
+async def test_why_a_password_was_refused_is_said_once(page: Page) -> None:
+    await page.goto("/login#register")
+    await page.get_by_label("E-mail").fill("ada@example.org")
+    await page.get_by_label("Password", exact=True).fill("too short")
+    meter = page.locator("password-meter p")
+    await expect(meter).to_have_text("Too short. 6 characters to go.")
+    await page.locator("main").get_by_role("button", name="Create an account").click()
+    await expect(page.get_by_text("A password has at least 15 characters.")).to_be_visible()
+    await expect(meter).to_be_hidden()
+    await page.get_by_label("Password", exact=True).press("a")
+    await expect(meter).to_be_visible()
+
+
+async def test_a_name_stands_whole_in_the_header_of_a_tablet(page: Page, site: Site) -> None:
+    site.fake.add_person("ada@example.org", PASSWORD, "Ada King")
+    await page.set_viewport_size({"width": 768, "height": 1024})
+    await page.goto("/login?next=/about")
+    await sign_in(page, "ada@example.org")
+    await expect(page.locator("connection-mark")).to_have_text("Live")
+    await expect(page.locator(".corner-name")).to_be_visible()
+    widths = "[...document.querySelectorAll('.corner-name')].map((name) => name.scrollWidth - name.clientWidth)"
+    assert await page.evaluate(widths) == [0]
+
+
+@pytest.mark.parametrize("width", [360, 390])
+async def test_each_kind_of_account_stands_in_one_line_on_a_phone(page: Page, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 640})
+    await page.goto("/login")
+    boxes = [await page.get_by_text(words, exact=True).bounding_box() for words in ("Existing account", "New account")]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["height"] < 48

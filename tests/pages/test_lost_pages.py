@@ -88,3 +88,41 @@ async def test_while_nobody_can_know_who_is_here_the_page_that_was_asked_for_wai
     await expect(page.get_by_text("Opening your account …")).to_be_visible()
     await expect(page.get_by_text("The server cannot be reached just now.")).to_be_visible()
     assert page.url.endswith("/account")
+
+
+async def test_a_lost_page_comes_by_itself_when_the_server_is_back_and_says_nothing_that_may_be_untrue(
+    signed_in: Page, context: BrowserContext, site: Site
+) -> None:
+    await context.route("**/about", lambda route: route.fulfill(status=502, body="<main>a proxy's own page</main>"))
+    await go_to(signed_in, "About")
+    await expect(signed_in.get_by_role("heading", name=LOST)).to_be_visible()
+    await expect(signed_in.get_by_text("You are still signed in.")).to_be_visible()
+    for signed in site.fake.signed.values():
+        await site.fake.end(signed, "signed_out_elsewhere")
+    await expect(signed_in.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
+    await expect(signed_in.get_by_text("You are still signed in.")).to_be_hidden()
+    await context.unroute("**/about")
+    await expect(signed_in.get_by_role("heading", name="About Latchstring")).to_be_focused()
+
+
+async def test_a_lost_page_is_there_as_soon_as_the_connection_is(signed_in: Page, context: BrowserContext) -> None:
+    await context.route("**/about", lambda route: route.abort())
+    await go_to(signed_in, "About")
+    await expect(signed_in.get_by_role("heading", name=LOST)).to_be_visible()
+    await context.unroute("**/about")
+    await signed_in.evaluate(
+        """async () => {
+            const { connection } = await import("/static/connection.js");
+            connection.dispatchEvent(new Event("change"));
+        }"""
+    )
+    await expect(signed_in.get_by_role("heading", name="About Latchstring")).to_be_visible(timeout=1_500)
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/verify", "/chat/nonsense"])
+async def test_an_address_of_no_page_says_so_to_guests_too(page: Page, path: str) -> None:
+    await page.goto(path)
+    await expect(page.get_by_role("heading", name="This door leads nowhere")).to_be_visible()
+    await expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
+    await page.wait_for_timeout(300)  # a guard that sent people elsewhere would have done so
+    assert page.url.endswith(path)

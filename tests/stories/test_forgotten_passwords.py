@@ -44,6 +44,8 @@ async def test_a_forgotten_password_is_set_anew_by_mail_and_signs_out_whoever_is
     page = await open_page(any_house)
     await page.goto("/login")
     await page.get_by_role("link", name="Forgot your password?").click()
+    # The page of before has such a field, too.
+    await expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     await page.get_by_label("E-mail").fill(ada.email)
     await page.get_by_role("button", name="Send the mail").click()
     await expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()

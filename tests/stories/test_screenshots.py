@@ -85,10 +85,10 @@ async def photograph_chat(page: Page, scene: Scene, folder: Path, look: str) -> 
     await photograph(page, folder / f"chat-{look}.png")
 
 
-# Toasts come and go, a picture is for longer; and this browser hides the scrollbar whose room the page keeps free.
+# Toasts come and go, a picture is for longer.
 FOR_A_PICTURE = """
 const sheet = new CSSStyleSheet();
-sheet.replaceSync("toast-list { visibility: hidden } html { scrollbar-gutter: auto !important }");
+sheet.replaceSync("toast-list { visibility: hidden }");
 document.adoptedStyleSheets = [sheet];
 """
 

@@ -230,6 +230,33 @@ async def test_what_is_missing_has_been_deleted_and_what_is_older_is_let_go(log:
     ) == ["4", "-g5", "6", "7", "8"]
 
 
+@pytest.mark.parametrize("seconds", [4, 9], ids=["the same moment", "a clock that was set back since"])
+async def test_what_stands_before_the_page_that_came_is_not_taken_for_deleted_by_its_time(
+    log: Page, seconds: int
+) -> None:
+    assert await log.evaluate(
+        """(seconds) => {
+            const early = read(3, {inserted_at: at(seconds), updated_at: at(seconds)});
+            log.replace([early, ...range(4, 7)], "", log.mark());
+            log.replace(range(4, 8), "older", log.mark());
+            const let_go = logTexts();
+            log.addOlder([early], "");
+            return [let_go, logTexts()];
+        }""",
+        seconds,
+    ) == [["4", "5", "6", "7"], ["3", "4", "5", "6", "7"]]
+
+
+async def test_where_a_page_is_all_there_is_whatever_is_missing_has_been_deleted(log: Page) -> None:
+    assert await log.evaluate(
+        """() => {
+            log.replace(range(0, 4), "", log.mark());
+            log.replace([read(2)], "", log.mark());
+            return logTexts();
+        }"""
+    ) == ["-g0", "-g1", "2", "-g3"]
+
+
 async def test_a_message_deleted_before_its_page_came_is_not_shown(log: Page) -> None:
     assert await log.evaluate(
         "() => { log.replace(range(5, 7), 'x', log.mark()); log.remove('g3'); log.addOlder(range(3, 5).reverse(), '');"

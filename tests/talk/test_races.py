@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Route
 
 from tests.talk.conversation import Meeting
-from tests.talk.tab import NewContext, OpenTab, Site, Tab
+from tests.talk.tab import PASSWORD, NewContext, OpenTab, Site, Tab
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +69,26 @@ async def test_a_guest_beside_somebody_who_is_signed_in_takes_nothing_away(met: 
     # As a browser says when the network is back: the back-off alone may wait for half a minute.
     await met.hers.js("() => void dispatchEvent(new Event('online'))")
     await met.graces.shows("unsent")
+
+
+async def test_a_tab_that_learns_late_of_an_end_takes_nothing_from_who_has_signed_in_since(met: Meeting) -> None:
+    await met.hers.js("id => keepDraft(id, 'a draft of Ada')", met.id)
+    await met.hers.js("() => void socket.disconnect()")
+    mary = await met.site.person("Mary")
+    other = await met.hers.page.context.new_page()
+    await other.add_init_script(UNANSWERED)
+    await other.goto("/talk-harness")
+    later = Tab(other)
+    await later.until("window.ready")
+    who = {"email": mary.email, "password": PASSWORD}
+    await later.js("who => session.signIn(who).then(() => null)", who)
+    await later.js("id => keepDraft(id, 'a draft of Mary')", met.id)
+    assert await met.hers.js("session.state.user.display_name") == "Ada"
+    await met.hers.js("session.ended('signed_out_elsewhere').then(() => null)")
+    await met.hers.until("session.state.status === 'signed_out'")
+    assert await later.js("id => draftOf(id)", met.id) == "a draft of Mary"
+    kept = await later.js("Object.keys(localStorage).filter((key) => key.includes('.draft.'))")
+    assert kept == [f"latchstring.talk.{mary.id}.draft.{met.id}"]
 
 
 async def test_a_guest_alone_throws_away_what_somebody_left(site: Site, new_context: NewContext) -> None:

@@ -320,3 +320,44 @@ async def test_the_arrow_keys_go_from_message_to_message(open_chat: OpenChat) ->
     await page.keyboard.press("End")
     await expect(page.locator('[data-key="m299"]')).to_be_focused()
     assert await page.locator('article[tabindex="0"]').count() == 1
+
+
+@pytest.mark.parametrize("unread", [30, 2], ids=["more than a screen", "less than a screen"])
+async def test_who_opens_a_conversation_begins_at_the_first_message_that_they_have_not_read(
+    open_chat: OpenChat, unread: int
+) -> None:
+    made = world(*[said(f"{at}", f"Message {at}.", ADA, at / 100) for at in range(60)])
+    made["conversations"][0]["unread"] = unread
+    page = await open_chat(made, ROOM)
+    line = page.locator(".day-new")
+    await expect(line).to_have_text("New")
+    await expect(line).to_be_in_viewport(ratio=1)
+    first = page.locator("article", has=line)
+    await expect(first).to_contain_text(f"Message {60 - unread}.")
+    assert await page.evaluate("room.calls.includes('read')") is (unread == 2)
+    await page.evaluate("document.querySelector('.jump').click()")
+    await until(page, "room.calls.includes('read')")
+    await page.evaluate("room.hear({ text: 'One more.' })")
+    await expect(page.get_by_text("One more.", exact=True)).to_be_in_viewport()
+    assert await line.count() <= 1
+
+
+async def test_where_all_is_read_nothing_is_called_new_and_one_is_at_the_newest(open_chat: OpenChat) -> None:
+    page = await open_chat(world(*[said(f"{at}", f"Message {at}.", ADA, at / 100) for at in range(60)]), ROOM)
+    await expect(page.get_by_text("Message 59.", exact=True)).to_be_in_viewport()
+    await page.evaluate("room.hear({ text: 'One more.' })")
+    await expect(page.get_by_text("One more.", exact=True)).to_be_in_viewport()
+    await expect(page.locator(".day-new")).to_have_count(0)
+
+
+async def test_what_is_new_is_looked_for_on_earlier_pages_before_anything_is_read(open_chat: OpenChat) -> None:
+    pages = [
+        [said(f"{at}", f"Message {at}.", ADA, at / 100) for at in range(start, start + 40)] for start in (80, 40, 0)
+    ]
+    made = world(*pages[0], older=pages[1:])
+    made["conversations"][0]["unread"] = 70
+    page = await open_chat(made, ROOM)
+    line = page.locator(".day-new")
+    await expect(line).to_be_in_viewport(ratio=1)
+    await expect(page.locator("article", has=line)).to_contain_text("Message 50.")
+    assert await page.evaluate("room.calls.includes('read')") is False

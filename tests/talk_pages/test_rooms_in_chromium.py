@@ -1,8 +1,9 @@
 """The chat page's room: in it again, what closes with it, how long a text may be; people searched for, and toasts."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
+from tests.pages.fake import Person
 from tests.talk_pages.conftest import OpenChat, Site, until
 from tests.talk_pages.worlds import GROUP, PRIVATE, world
 
@@ -168,3 +169,123 @@ async def test_a_group_without_a_name_is_called_by_its_people_as_they_are_listed
         }"""
     )
     assert titles == ["Ada", "Ada and Grace", "Ada, Grace, and Alan", "Ada, Grace, and 2 others"]
+
+
+async def test_nobodys_name_is_masked_for_themselves_or_for_those_they_talk_with(
+    open_chat: OpenChat, site: Site
+) -> None:
+    """Presence tells everybody the same; the page knows better."""
+    page = await open_chat(world(), "/account")
+    me = list(site.fake.signed.values())[-1].person
+    me.profile["display_name"] = "m____@hidden.example"
+    friend, stranger = (
+        Person(f"{name}@example.org", "…", {"display_name": f"{name[0]}____@hidden.example"}) for name in ("bob", "zoe")
+    )
+    learnt = {"id": friend.id, "email": friend.email, "display_name": friend.email}
+    learn = "import('/static/talk/acquaintances.js').then(({ acquaintances }) => acquaintances.learn([friend]))"
+    await page.evaluate(f"(friend) => {learn}", learnt)
+    metas = {
+        person.id: {
+            "metas": [
+                {
+                    "online_at": "2026-11-26 12:00:00.000000Z",
+                    "phx_ref": person.id,
+                    "display_name": person.profile["display_name"],
+                }
+            ]
+        }
+        for person in (me, friend, stranger)
+    }
+    await site.fake.broadcast("presence_diff", {"joins": metas, "leaves": {}})
+    await page.evaluate("navigation.navigate('/chat').finished.then(() => null)")
+    await page.locator(".here > summary").click()
+
+    def name(person: Person) -> Locator:
+        return page.locator(f'presence-list [data-user="{person.id}"] bdi')
+
+    for person, shown in ((friend, "bob@example.org"), (me, "Me Myself"), (stranger, "z…")):
+        await expect(name(person)).to_have_text(shown)
+    await expect(page.get_by_role("button", name="Write to bob@example.org")).to_be_visible()
+    for person in (me, friend):
+        told = {"user_id": person.id, "display_name": person.profile["display_name"]}
+        await site.fake.broadcast("update_display_name", told)
+    await site.fake.broadcast("update_display_name", {"user_id": stranger.id, "display_name": "Zoe"})
+    for person, shown in ((friend, "bob@example.org"), (me, me.email), (stranger, "Zoe")):
+        await expect(name(person)).to_have_text(shown)
+    await expect(page.locator(".corner-name")).to_have_text(me.email)
+
+
+async def test_what_one_did_oneself_is_said_for_a_moment_and_two_messages_are_the_most(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    toasts = page.locator(".toast")
+    await page.evaluate(
+        """async () => {
+            const { toast, toastDone } = await import("/static/elements/toast-list.js");
+            for (const text of ["First", "Second"]) toast(text);
+            toastDone("Done");
+        }"""
+    )
+    await expect(toasts).to_have_text(["Second", "Done"])
+    await expect(page.get_by_role("status", name="Messages")).to_contain_text("Done")
+    await expect(toasts).to_have_text(["Second"])
+
+
+async def test_what_lies_under_a_message_is_clicked_through_it(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), "/account", viewport={"width": 390, "height": 700})
+    await page.evaluate("import('/static/elements/toast-list.js').then(({ toast }) => toast('News. '.repeat(20)))")
+    box = await page.locator(".toast").bounding_box()
+    assert box
+    under = await page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('toast-list')", [box["x"] + 20, box["y"] + 20]
+    )
+    assert under is None
+
+
+async def test_who_closes_a_message_by_key_is_back_where_they_were(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), f"/chat/{PRIVATE}")
+    await page.evaluate("import('/static/elements/toast-list.js').then(({ toast }) => toast('News.'))")
+    field = page.get_by_label("Message", exact=True)
+    await field.fill("so")
+    await field.focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Close this message")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Send")).to_be_focused()
+
+
+async def test_the_complaint_that_nobody_was_chosen_goes_with_the_first_choice_and_one_escape_closes(
+    open_chat: OpenChat,
+) -> None:
+    page = await open_chat(world(), viewport={"width": 1280, "height": 800})
+    await page.get_by_role("button", name="New chat").click()
+    await page.get_by_role("radio", name="A group").check()
+    await page.get_by_role("button", name="Start the group").click()
+    trouble = page.get_by_text("Please choose somebody first.")
+    await expect(trouble).to_be_visible()
+    await page.get_by_label("Find people").fill("a")
+    await page.locator("[data-person]").first.click()
+    await expect(trouble).to_have_count(0)
+    await page.locator("[data-person]").nth(1).click()
+    hint = await page.get_by_text("Without one, it is called by its people.").bounding_box()
+    button = await page.get_by_role("button", name="Start the group").bounding_box()
+    assert hint
+    assert button
+    assert hint["y"] + hint["height"] <= button["y"]
+    await page.get_by_label("Find people").press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_conversation_with_a_draft_says_so_in_the_list_while_another_is_open(open_chat: OpenChat) -> None:
+    page = await open_chat(world(), f"/chat/{PRIVATE}")
+    line = page.locator(".conversation", has_text="Ada Lovelace")
+    await page.get_by_label("Message", exact=True).fill("Half a <b>thought</b>")
+    await expect(line).not_to_contain_text("Draft")
+    await page.locator(f'a[href="{GROUP_ROOM}"]').click()
+    await expect(line.locator(".conversation-facts")).to_have_text("Draft: Half a <b>thought</b>")
+    await line.click()
+    await page.get_by_label("Message", exact=True).fill("")
+    await page.locator(f'a[href="{GROUP_ROOM}"]').click()
+    await expect(page.locator('[aria-current="page"]', has_text="Compilers")).to_be_visible()
+    await expect(line).not_to_contain_text("Draft")

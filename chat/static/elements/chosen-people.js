@@ -4,14 +4,14 @@ import { icon, make } from "./part.js";
 import "./people-picker.js";
 
 /**
- * @param {Iterable<string>} absent ids of people who are not offered
+ * @param {Iterable<string>} members ids of people who are in it already, and are not to be chosen
  * @returns {{elements: HTMLElement[], ids: () => string[], onChange: (told: () => void) => void}}
  */
-export function chosenPeople(absent = []) {
+export function chosenPeople(members = []) {
   const people = new Map();
   const labels = make("ul", { class: "chosen", role: "list", "aria-label": "Chosen people" });
   const picker = document.createElement("people-picker");
-  picker.absent = new Set(absent);
+  picker.members = new Set(members);
   let tell = () => {};
   const show = () => {
     picker.chosen = new Set(people.keys());

@@ -3,10 +3,13 @@ import { shortWhen } from "../chat-words.js";
 import { online } from "../live.js";
 import { conversationOf } from "../places.js";
 import { conversations } from "../talk/conversations.js";
+import { draftOf } from "../talk/drafts.js";
 import { conversationRow } from "./conversation-row.js";
 import { make, Part } from "./part.js";
 
 const REFRESH_WORDS_MS = 60_000;
+/** More of a text than one line holds. */
+const DRAFT_SHOWN = 80;
 
 class ConversationList extends Part {
   /** @type {Map<string, {row: HTMLElement, looks: string}>} */
@@ -46,10 +49,12 @@ class ConversationList extends Part {
 
   /** What looks as it did stays the element that it was: a click on it is not lost. */
   #row(summary, here) {
-    const looks = looksOf(summary, here);
+    // In the open conversation one sees what one writes.
+    const draft = summary.id === conversationOf(location.pathname) ? "" : draftOf(summary.id).slice(0, DRAFT_SHOWN);
+    const looks = looksOf(summary, here, draft);
     const held = this.#rows.get(summary.id);
     if (held?.looks === looks) return held.row;
-    const row = conversationRow(summary, here);
+    const row = conversationRow(summary, here, draft);
     this.#rows.set(summary.id, { row, looks });
     return row;
   }
@@ -87,9 +92,9 @@ class ConversationList extends Part {
   }
 }
 
-function looksOf({ title, people: others, unread, typing, updatedAt }, here) {
+function looksOf({ title, people: others, unread, typing, updatedAt }, here, draft) {
   const persons = others.map(({ id, name, email }) => [id, name, email, here.has(id)]);
-  return JSON.stringify([title, persons, unread, typing, updatedAt.getTime(), shortWhen(updatedAt)]);
+  return JSON.stringify([title, persons, unread, typing, draft, updatedAt.getTime(), shortWhen(updatedAt)]);
 }
 
 customElements.define("conversation-list", ConversationList);

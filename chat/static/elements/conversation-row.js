@@ -7,15 +7,15 @@ import { make } from "./part.js";
 /** More than the server counts. */
 const MOST_COUNTED = 99;
 
-/** @param {import("../talk/summary.js").Summary} summary @param {Set<string>} online ids of people */
-export function conversationRow(summary, online) {
+/** @param {import("../talk/summary.js").Summary} summary @param {Set<string>} online ids of people @param {string} draft */
+export function conversationRow(summary, online, draft) {
   const link = make(
     "a",
     { class: "conversation", href: `/chat/${summary.id}`, "data-unread": summary.unread > 0 },
     conversationFace(summary, online),
     make("span", { class: "conversation-title" }, named(summary.title)),
     when(summary),
-    make("span", { class: "conversation-facts" }, ...facts(summary, online)),
+    make("span", { class: "conversation-facts" }, ...facts(summary, online, draft)),
     ...unread(summary),
   );
   return make("li", { "data-id": summary.id }, link);
@@ -36,8 +36,9 @@ function when({ updatedAt }) {
   return make("time", attributes, shortWhen(updatedAt));
 }
 
-function facts({ typing, isPrivate, people }, online) {
+function facts({ typing, isPrivate, people }, online, draft) {
   if (typing.length) return [make("span", { class: "typing" }, ...typingWords(typing))];
+  if (draft) return [make("span", { class: "draft" }, "Draft"), ": ", named(draft)];
   if (!people.length) return ["Only you"];
   if (isPrivate) return [online.has(people[0].id) ? "Here now" : people[0].email];
   return namesOf(people.map(({ name }) => name));

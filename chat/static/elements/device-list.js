@@ -7,7 +7,7 @@ import { confirmed } from "./confirm-dialog.js";
 import { deviceName, deviceRow } from "./device-row.js";
 import { make, Part } from "./part.js";
 import { replaceWhatChanged } from "./replace-changed.js";
-import { toast } from "./toast-list.js";
+import { toast, toastDone } from "./toast-list.js";
 
 const REFRESH_WORDS_MS = 30_000;
 const EVERYWHERE = {
@@ -89,7 +89,7 @@ async function attempt(button, act, done) {
   setBusy(button, true);
   try {
     await act();
-    toast(done);
+    toastDone(done);
   } catch (trouble) {
     toast(trouble.message);
   } finally {

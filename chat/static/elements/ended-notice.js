@@ -13,6 +13,7 @@ class EndedNotice extends Part {
   #show() {
     const { reason } = ending;
     this.replaceChildren(...(reason ? [make("p", {}, endingSentence(reason))] : []));
+    if (reason) ending.tell();
   }
 }
 

@@ -1,6 +1,6 @@
 // What is done with one message: by its buttons, or by keys while it has the focus.
 import { confirmed } from "./confirm-dialog.js";
-import { toast } from "./toast-list.js";
+import { toast, toastDone } from "./toast-list.js";
 
 const REMOVE = {
   title: "Delete this message?",
@@ -12,7 +12,7 @@ const REMOVE = {
 const DEEDS = {
   copy: async ({ text }) => {
     await navigator.clipboard.writeText(text);
-    toast("Copied.");
+    toastDone("Copied.");
   },
   edit: ({ key }, view) => view.edit(key),
   delete: async ({ group }, { room }) => (await confirmed(REMOVE)) && (await room.remove(group)),

@@ -25,7 +25,14 @@ export class HistoryHead {
 
   /** Asks for more where the eye is near the top of what is known. */
   look(scroller) {
-    if (!this.#hasFailed && scroller.scrollTop < scroller.clientHeight * AHEAD) this.#ask();
+    if (scroller.scrollTop < scroller.clientHeight * AHEAD) this.more();
+  }
+
+  /** @returns {boolean} whether more is on its way, or will be */
+  more() {
+    if (this.#hasFailed || !this.#room.hasOlder) return false;
+    this.#ask();
+    return true;
   }
 
   async #ask() {

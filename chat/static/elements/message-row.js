@@ -13,16 +13,17 @@ const RUN_MS = 10 * 60_000;
  *
  * @param {import("../talk/room.js").Entry} entry
  */
-export function standing(entry, previous, next, { isGroup, readBy }) {
+export function standing(entry, previous, next, { isGroup, readBy, isFirstNew }) {
   const { senderId, senderName, isMine, text, state, trouble, isEdited, isDeleted, group } = entry;
   return JSON.stringify({
     ...{ senderId, senderName, isMine, text, state, trouble, isEdited, isDeleted, group },
     at: entry.at.getTime(),
     day: !previous || !isSameDay(previous.at, entry.at) ? dayName(entry.at) : null,
-    starts: !continues(previous, entry),
+    starts: isFirstNew || !continues(previous, entry),
     ends: !next || !continues(entry, next),
     isGroup,
     readBy,
+    isFirstNew,
   });
 }
 
@@ -35,7 +36,7 @@ export function fillRow(row, message) {
   const words = make("div", { class: "message-words" }, ...author(message), bubble(message), foot(message), ...rescue(message));
   const face = message.isMine || !message.ends ? "" : avatar(message.senderId, message.senderName);
   const body = make("div", { class: "message" }, face, words);
-  row.replaceChildren(...dayLine(message), body);
+  row.replaceChildren(...dayLine(message), ...newLine(message), body);
 }
 
 function continues(previous, entry) {
@@ -49,6 +50,10 @@ function continues(previous, entry) {
 
 function dayLine({ day }) {
   return day ? [make("p", { class: "day" }, make("span", {}, day))] : [];
+}
+
+function newLine({ isFirstNew }) {
+  return isFirstNew ? [make("p", { class: "day day-new" }, make("span", {}, "New"))] : [];
 }
 
 /** Whose it is: seen where a run begins, heard with every message. */

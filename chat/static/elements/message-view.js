@@ -1,9 +1,10 @@
 // <message-view>: what was said in a room. Only the rows around the eye are in the page (see row-window.js).
 import { RowWindow } from "../row-window.js";
+import { conversations } from "../talk/conversations.js";
 import { act, deedOf } from "./message-deeds.js";
 import { focusEditor, messageEditor } from "./message-editor.js";
 import { HistoryHead } from "./message-history.js";
-import { receipt } from "./message-reading.js";
+import { firstUnread, receipt } from "./message-reading.js";
 import { fillRow, standing } from "./message-row.js";
 import { icon, make, Part } from "./part.js";
 
@@ -20,6 +21,8 @@ class MessageView extends Part {
   #current = null;
   #editing = null;
   #unseen = 0;
+  /** Where what was unread when this was opened begins; undefined until that is known, null where nothing was. */
+  #firstNew;
   #isDue = false;
 
   arrive(signal) {
@@ -37,6 +40,7 @@ class MessageView extends Part {
   #listen(signal) {
     const { room, scroller, list } = this;
     room.addEventListener("change", () => this.#soon(), { signal });
+    conversations.addEventListener("change", () => this.#firstNew === undefined && this.#soon(), { signal });
     room.addEventListener("message", () => this.#heard(), { signal });
     document.addEventListener("visibilitychange", () => this.#looked(), { signal });
     scroller.addEventListener("scroll", () => this.#looked(), { signal, passive: true });
@@ -67,8 +71,20 @@ class MessageView extends Part {
     this.#places = new Map(this.#order.map((key, place) => [key, place]));
     this.list.setAttribute("aria-busy", String(status === "joining"));
     this.history.show();
+    const isFound = this.#findFirstNew();
     this.window.show(this.#order);
+    if (isFound) this.window.toTop(this.#firstNew);
     this.#looked();
+  }
+
+  /** Once, and before anything is read. @returns {boolean} whether there is something new */
+  #findFirstNew() {
+    if (this.#firstNew !== undefined || this.room.status !== "ready" || !conversations.ready) return false;
+    const unread = this.room.summary?.unread ?? 0;
+    const first = firstUnread(this.#shown, unread);
+    if (unread && !first && this.history.more()) return false; // it is on an earlier page, which is on its way
+    this.#firstNew = first?.key ?? null;
+    return this.#firstNew !== null;
   }
 
   #draw(key, row = make("article", { class: "row", "data-key": key })) {
@@ -77,7 +93,8 @@ class MessageView extends Part {
     row.setAttribute("aria-setsize", this.room.hasOlder ? "-1" : String(this.#order.length));
     row.tabIndex = key === this.#focusable ? 0 : -1;
     const [previous, entry, next] = [-1, 0, 1].map((step) => this.#shown[place + step]);
-    const about = { isGroup: !this.room.summary?.isPrivate, readBy: receipt(this.#shown, place) };
+    const isFirstNew = key === this.#firstNew;
+    const about = { isGroup: !this.room.summary?.isPrivate, readBy: receipt(this.#shown, place), isFirstNew };
     const now = standing(entry, previous, next, about);
     if (this.#standings.get(row) === now) return row;
     this.#standings.set(row, now);
@@ -96,7 +113,8 @@ class MessageView extends Part {
   #looked() {
     if (document.hidden) return;
     if (this.window.isAtBottom) this.#unseen = 0;
-    if (this.window.isAtBottom && this.room.status === "ready" && this.room.summary?.unread) this.room.read();
+    const isKnown = this.room.status === "ready" && this.#firstNew !== undefined;
+    if (this.window.isAtBottom && isKnown && this.room.summary?.unread) this.room.read();
     this.#showJump();
     this.history.look(this.scroller);
   }

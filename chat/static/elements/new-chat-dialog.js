@@ -1,5 +1,5 @@
 // A new conversation: with one person, by a click on them; or with several, under a name.
-import { onSubmit, setBusy, showTroubles } from "../forms.js";
+import { clearTroubles, onSubmit, setBusy, showTroubles } from "../forms.js";
 import { goTo } from "../router.js";
 import { conversations } from "../talk/conversations.js";
 import { chosenPeople } from "./chosen-people.js";
@@ -49,11 +49,12 @@ function privateForm(enter) {
   const picker = document.createElement("people-picker");
   picker.chosen = null;
   const trouble = troubleLine();
-  const form = make("form", { novalidate: true }, trouble, picker);
+  const form = make("form", { novalidate: true }, make("div", { class: "modal-parts" }, trouble, picker));
   form.addEventListener("submit", (event) => event.preventDefault());
   picker.addEventListener("pick", async ({ detail, target }) => {
     const button = target.list.querySelector(`[data-person="${CSS.escape(detail.id)}"]`);
     if (button.getAttribute("aria-busy")) return;
+    clearTroubles(form);
     setBusy(button, true);
     try {
       enter(await conversations.startPrivate(detail.id));
@@ -70,8 +71,9 @@ function groupForm(enter, signal) {
   const chosen = chosenPeople();
   const button = make("button", { class: "button", type: "submit", "data-progress": true }, "Start the group");
   const name = nameField({ hint: "Without one, it is called by its people." });
-  const parts = [troubleLine(), ...chosen.elements, name, make("div", { class: "actions" }, button)];
-  const form = make("form", { novalidate: true }, ...parts);
+  const parts = make("div", { class: "modal-parts" }, troubleLine(), ...chosen.elements, name);
+  const form = make("form", { novalidate: true }, parts, make("div", { class: "actions" }, button));
+  chosen.onChange(() => clearTroubles(form));
   const idOf = clientIds();
   onSubmit(form, signal, async ({ alias }) => {
     const ids = chosen.ids();

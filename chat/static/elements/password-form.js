@@ -3,7 +3,7 @@ import { onSubmit } from "../forms.js";
 import { ask } from "../latch.js";
 import { me } from "../me.js";
 import { Part } from "./part.js";
-import { toast } from "./toast-list.js";
+import { toastDone } from "./toast-list.js";
 
 class PasswordForm extends Part {
   arrive(signal) {
@@ -24,7 +24,7 @@ class PasswordForm extends Part {
     }
     await this.#ask(wanted);
     this.form.reset();
-    toast("Your password is changed, and your other devices are signed out.");
+    toastDone("Your password is changed, and your other devices are signed out.");
     this.dispatchEvent(new Event("devices-changed", { bubbles: true }));
   }
 

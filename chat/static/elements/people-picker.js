@@ -6,16 +6,18 @@ import { make, Part } from "./part.js";
 const PAUSE_MS = 200;
 
 class PeoplePicker extends Part {
-  /** Ids of those who are chosen already, or cannot be. @type {Set<string>} */
+  /** Ids of those who are chosen already. @type {Set<string>} */
   chosen = new Set();
-  absent = new Set();
+  /** Ids of those who are in it already: found as all others, and not to be chosen. @type {Set<string>} */
+  members = new Set();
   #asked = 0;
   #people = [];
   #next = "";
   #timer;
 
   arrive(signal) {
-    this.field = make("input", { id: "people-search", type: "search", autocomplete: "off", spellcheck: "false", dir: "auto", "aria-describedby": "people-found" });
+    // Not of type "search": there the first Escape empties the field, and only a second one closes the dialog.
+    this.field = make("input", { id: "people-search", type: "text", enterkeyhint: "search", autocomplete: "off", spellcheck: "false", dir: "auto", "aria-describedby": "people-found" });
     this.status = make("p", { class: "hint", id: "people-found", role: "status" });
     this.list = make("ul", { class: "found", role: "list", "aria-label": "People found" });
     const label = make("label", { for: "people-search" }, "Find people");
@@ -44,7 +46,7 @@ class PeoplePicker extends Part {
       const found = await conversations.searchPeople(text, pageToken);
       if (asked !== this.#asked) return;
       const before = pageToken ? this.#people : [];
-      const people = [...before, ...found.people.filter(({ id }) => !this.absent.has(id))];
+      const people = [...before, ...found.people];
       this.#show(people, found.next, people.length ? "" : "Nobody by that name or address.");
     } catch (trouble) {
       const [people, next] = pageToken ? [this.#people, pageToken] : [[], ""];
@@ -59,16 +61,16 @@ class PeoplePicker extends Part {
     this.status.textContent = words;
     const more = next ? [make("li", {}, this.#moreButton())] : [];
     const hadFocus = this.list.contains(document.activeElement);
-    const rows = people.map((person) => make("li", {}, this.#button(person)));
+    const rows = people.map((person) => make("li", {}, this.members.has(person.id) ? member(person) : this.#button(person)));
     this.list.replaceChildren(...rows, ...more);
     // After "More people": on the first who is new, or, where none came, on that button again.
-    if (hadFocus) (this.list.querySelectorAll("button")[before] ?? this.field).focus();
+    const fresh = [...this.list.children].slice(before).map((row) => row.querySelector("button"));
+    if (hadFocus) (fresh.find(Boolean) ?? this.field).focus();
   }
 
   #button(person) {
-    const { id, name, email } = person;
-    const words = make("span", { class: "found-words" }, named(name), make("span", { class: "person-since" }, email || "e-mail hidden"));
-    const button = make("button", { type: "button", class: "found-person", "data-person": id }, avatar(id, name), words);
+    const { id, email } = person;
+    const button = make("button", { type: "button", class: "found-person", "data-person": id }, ...looks(person, email || "e-mail hidden"));
     mark(button, this.chosen);
     button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("pick", { detail: person })));
     return button;
@@ -90,6 +92,14 @@ class PeoplePicker extends Part {
     }
     if (event.key === "Enter" && event.target === this.field) event.preventDefault();
   }
+}
+
+function member(person) {
+  return make("div", { class: "found-person found-member" }, ...looks(person, "Already in this group"));
+}
+
+function looks({ id, name }, words) {
+  return [avatar(id, name), make("span", { class: "found-words" }, named(name), make("span", { class: "person-since" }, words))];
 }
 
 /** Where several can be chosen, a button says whether its person is. */

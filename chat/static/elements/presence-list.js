@@ -4,6 +4,7 @@ import { setBusy } from "../forms.js";
 import { online } from "../live.js";
 import { me } from "../me.js";
 import { goTo } from "../router.js";
+import { acquaintances } from "../talk/acquaintances.js";
 import { conversations } from "../talk/conversations.js";
 import { ago, inFull, readTime } from "../words.js";
 import { icon, make, Part } from "./part.js";
@@ -17,15 +18,14 @@ class PresenceList extends Part {
     this.count = make("p", { class: "people-count", role: "status" });
     this.list = make("ul", { class: "people", role: "list", tabindex: "0", "aria-label": "People who are online" });
     this.replaceChildren(this.count, this.list);
-    online.addEventListener("change", () => this.#show(), { signal });
-    me.addEventListener("change", () => this.#show(), { signal });
+    for (const source of [online, me, acquaintances]) source.addEventListener("change", () => this.#show(), { signal });
     const timer = setInterval(() => this.#show(), REFRESH_WORDS_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     this.#show();
   }
 
   #show() {
-    const here = online.list();
+    const here = peopleHere();
     this.count.textContent = online.synced || here.length ? this.#summary(here) : "Finding out who is here …";
     replaceWhatChanged(this.list, here.map(row));
   }
@@ -36,6 +36,12 @@ class PresenceList extends Part {
     if (others === 0) return `Nobody else just now.${hidden}`;
     return `${others === 1 ? "One other person" : `${others} other people`} online.${hidden}`;
   }
+}
+
+/** By the names that the one who looks knows: what presence tells, it tells everybody, and strangers too. */
+function peopleHere() {
+  const people = online.list().map((person) => ({ ...person, name: acquaintances.betterName(person.id, person.name) }));
+  return people.sort((one, other) => one.name.localeCompare(other.name));
 }
 
 function row({ id, name, since }) {

@@ -2,7 +2,7 @@
 import { onSubmit, showTroubles } from "../forms.js";
 import { me } from "../me.js";
 import { Part } from "./part.js";
-import { toast } from "./toast-list.js";
+import { toastDone } from "./toast-list.js";
 
 class ProfileForm extends Part {
   arrive(signal) {
@@ -26,13 +26,13 @@ class ProfileForm extends Part {
     const name = this.form.elements.display_name.value.trim();
     await me.change({ display_name: name });
     this.form.elements.display_name.value = me.user.display_name;
-    toast("Your display name is saved.");
+    toastDone("Your display name is saved.");
   }
 
   async #hide(box) {
     try {
       await me.change({ hidden: box.checked });
-      toast(box.checked ? "Others no longer see that you are online." : "Others see when you are online.");
+      toastDone(box.checked ? "Others no longer see that you are online." : "Others see when you are online.");
     } catch (trouble) {
       box.checked = me.user?.hidden ?? false;
       showTroubles(this.form, trouble);

@@ -46,7 +46,7 @@ class RoomHeader extends Part {
     const [other] = summary.people;
     if (summary.isPrivate) return [other && here.has(other.id) ? "Here now" : (other?.email ?? "")];
     if (!other) return ["Only you"];
-    return ["You, ", ...namesOf(summary.people.map(({ name }) => name), 4)];
+    return namesOf(["You", ...summary.people.map(({ name }) => name)], 5);
   }
 }
 

@@ -3,7 +3,7 @@ import { session } from "../latch.js";
 import { look } from "../look.js";
 import { clearTroubles, onSubmit } from "../forms.js";
 import { placeName } from "../places.js";
-import { Part } from "./part.js";
+import { make, Part } from "./part.js";
 import { toast } from "./toast-list.js";
 
 const MODES = {
@@ -42,7 +42,7 @@ class SignInForm extends Part {
   }
 
   async #send({ mode, email, password, display_name, rememberMe }) {
-    const troubles = missing({ email, password });
+    const troubles = missing({ mode, email, password });
     if (troubles.length) throw { status: 400, message: troubles[0].message, fields: troubles };
     const remember = rememberMe === "on";
     if (mode === "register") await this.#register({ email, password, display_name, rememberMe: remember });
@@ -54,19 +54,32 @@ class SignInForm extends Part {
     // The page they chose to look at stays as it looks: taken before the new profile's own theme could rule.
     const worn = { theme: look.theme, magnification: look.magnification };
     const name = display_name.trim();
-    await session.register({ email: email.trim(), password, rememberMe, ...(name && { display_name: name }) });
+    const who = { email: email.trim(), password, rememberMe, ...(name && { display_name: name }) };
+    await session.register(who).catch((trouble) => this.#refused(trouble));
     try {
       await look.choose(worn);
     } catch (trouble) {
       toast(`Your theme is kept in this browser only. ${trouble.message}`);
     }
   }
+
+  #refused(trouble) {
+    if (trouble.code !== "email_taken") throw trouble;
+    const way = make("a", { href: "/login" }, "Sign in instead");
+    way.addEventListener("click", (event) => {
+      event.preventDefault(); // what is typed stays: it may be right
+      this.#show("login");
+      this.form.elements.password.focus();
+    });
+    throw { status: trouble.status, message: "There is an account with this e-mail address already.", way };
+  }
 }
 
-function missing({ email, password }) {
+function missing({ mode, email, password }) {
   const troubles = [];
   if (!email.trim()) troubles.push({ path: "email", message: "Please type your e-mail address." });
-  if (!password) troubles.push({ path: "password", message: "Please type your password." });
+  const wanted = mode === "register" ? "Please choose a password." : "Please type your password.";
+  if (!password) troubles.push({ path: "password", message: wanted });
   return troubles;
 }
 

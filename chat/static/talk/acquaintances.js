@@ -6,10 +6,18 @@ import { me } from "../me.js";
 /** The server hides the address of whoever shares no conversation with the user behind one that there is not. */
 const MASK = "____@hidden.example";
 
+/** Whether this is told in the place of an address, as a name too where nobody chose one. */
+export function isMasked(text) {
+  return text.endsWith(MASK);
+}
+
 /** @returns {Person} of what the wire says of somebody: a masked address is none, and of one as a name a letter is left */
 export function personOf({ id, display_name, email }) {
-  if (!email.endsWith(MASK)) return { id, name: display_name, email };
-  return { id, name: display_name === email ? `${[...email][0]}…` : display_name, email: "" };
+  return { id, name: withoutMask(display_name), email: isMasked(email) ? "" : email };
+}
+
+function withoutMask(name) {
+  return isMasked(name) ? `${[...name][0]}…` : name;
 }
 
 class Acquaintances extends EventTarget {
@@ -25,7 +33,8 @@ class Acquaintances extends EventTarget {
   rename(userId, name) {
     const person = this.#people.get(userId);
     if (!person) return;
-    this.#people.set(userId, { ...person, name });
+    // Everybody is told the same: who has taken their name back is called by the address, which we know.
+    this.#people.set(userId, { ...person, name: isMasked(name) ? person.email : name });
     this.dispatchEvent(new Event("change"));
   }
 
@@ -41,6 +50,11 @@ class Acquaintances extends EventTarget {
   nameOf(userId) {
     if (userId === me.user?.id) return me.user.display_name;
     return this.#people.get(userId)?.name ?? "Somebody who left";
+  }
+
+  /** @returns {string} where everybody is told one name, the better one of those we know @param {string} told */
+  betterName(userId, told) {
+    return this.knows(userId) ? this.nameOf(userId) : withoutMask(told);
   }
 
   clear() {

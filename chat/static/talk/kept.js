@@ -43,9 +43,18 @@ export function namesKept(userId, start) {
     .map((key) => key.slice(before.length));
 }
 
+/** Nothing of this user stays; what others have written here since is theirs. */
+export function forgetThoseOf(userId) {
+  forget(`${PREFIX}${userId}.`);
+}
+
 /** Whoever was here: nothing of theirs stays. */
 export function forgetAll() {
-  for (const key of Object.keys(storage() ?? {})) if (key.startsWith(PREFIX)) storage()?.removeItem(key);
+  forget(PREFIX);
+}
+
+function forget(start) {
+  for (const key of Object.keys(storage() ?? {})) if (key.startsWith(start)) storage()?.removeItem(key);
 }
 
 /** Another tab has changed what is kept under a name that begins so. @returns {() => void} to hear no more */

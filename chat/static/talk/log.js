@@ -96,7 +96,7 @@ export class Log {
     const waiting = this.waiting();
     const held = this.entries.slice(0, this.sentCount);
     const found = fresh.map((read) => this.#entryOf(read));
-    const entries = merge(held, found, arrivals);
+    const entries = merge(held, found, { since: arrivals, isWhole: before === "" });
     // What was acknowledged by then, and is not there, has been deleted before it was seen.
     const rest = waiting.filter((entry) => entry.group === null && !acknowledged.includes(entry));
     this.before = before;
@@ -161,19 +161,23 @@ export class Log {
   }
 }
 
-/** Both are in the order of the conversation. */
-function merge(held, found, since) {
+/**
+ * Both are in the order of the conversation, and that order alone tells what has been deleted: it stood behind something
+ * that is still there, or all there is was asked for. No time does, since clocks are set back and two may share one.
+ */
+function merge(held, found, { since, isWhole }) {
   const isFound = new Set(found);
-  const oldest = found.length ? Number(found[0].at) : -Infinity;
   const merged = [];
   const tooNew = [];
+  let isInside = isWhole;
   let next = 0;
   for (const entry of held) {
     if (isFound.has(entry)) {
+      isInside = true;
       const upTo = found.indexOf(entry, next) + 1;
       if (upTo > 0) merged.push(...found.slice(next, (next = upTo)));
     } else if (entry.arrival > since) tooNew.push(entry);
-    else if (Number(entry.at) >= oldest) {
+    else if (isInside) {
       entry.remove();
       merged.push(entry);
     }
