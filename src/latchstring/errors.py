@@ -130,7 +130,7 @@ class MethodNotAllowed(Refused):
 
 class EmailTaken(Refused):
     code = "email_taken"
-    default_message = "There is an account with this e-mail address already. Log in instead?"
+    default_message = "There is an account with this e-mail address already. Sign in instead?"
 
 
 class Retry(Refused):

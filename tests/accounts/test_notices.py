@@ -37,7 +37,7 @@ async def test_a_replay_is_told_to_the_owner_once_with_time_and_device_and_no_to
     assert "copied" in subject
     assert "When: 2027-01-15 08:02 UTC" in text
     assert "Device: Firefox on Linux, signed in since 2027-01-15 08:00 UTC" in text
-    assert "What to do: Log in again." in text
+    assert "What to do: Sign in again." in text
     assert SECRET.findall(text) == []
 
 

@@ -22,7 +22,7 @@ _WORDS: dict[NoticeKind, _Words] = {
             copy in other hands looks like. A browser that was restored from a backup, or lost its connection, can do
             the same.""",
         to_do="""
-            Log in again. If nothing explains it, look for malware on that device, choose a new password, and sign out
+            Sign in again. If nothing explains it, look for malware on that device, choose a new password, and sign out
             every device that you do not know: your other sign-ins go on.""",
     ),
     "password_changed": _Words(
