@@ -20,10 +20,10 @@ prepare-dev:
 	@setup/prepare.sh dev
 
 ## test       everything, real Chromium included (TESTS="tests/core -k rotation" for less)
-# Two workers, each with a file of tests at a time: a browser that waits leaves its core to the other.
+# Three workers on two cores, each with a file of tests at a time: a browser that waits leaves its core to the others.
 test: prepare-dev
 	@setup/chromium.sh
-	$(python) -m pytest --numprocesses 2 --dist loadfile $(TESTS)
+	$(python) -m pytest --numprocesses 3 --dist loadfile $(TESTS)
 
 ## check      formatting, lint, types, and the direction of every import
 check: prepare-dev

@@ -315,6 +315,18 @@ async def test_a_push_whose_answer_was_lost_is_not_sent_again(ann: Page, wire: W
     assert second.sent("x") == []
 
 
+async def test_what_was_pushed_before_another_channel_joined_the_topic_is_answered_all_the_same(
+    ann: Page, wire: WireDouble, peer: Peer
+) -> None:
+    wire.silent_events.add("x")
+    await ann.evaluate(f"window.pushed = room.push('x'){ERROR}, null")
+    await wire.until(lambda: len(peer.sent("x")) == 1)
+    await ann.evaluate("socket.channel('room:1').join()")
+    [[join_ref, ref, topic, *_]] = peer.sent("x")
+    await peer.send(join_ref, ref, topic, "phx_reply", {"status": "ok", "response": "late"})
+    assert await ann.evaluate("pushed") == "late"
+
+
 async def test_a_push_on_a_channel_that_was_never_joined_throws(ann: Page, wire: WireDouble) -> None:
     await connected(ann, wire)
     assert await ann.evaluate(f"room.push('x'){ERROR}") == CLOSED

@@ -17,7 +17,7 @@ from tests.live.node import until
 
 pytestmark = pytest.mark.anyio
 
-ROUNDS = 200
+ROUNDS = 80
 SHUFFLE = random.Random(3)
 
 

@@ -38,6 +38,7 @@ async def test_whoever_forgot_their_password_is_told_the_same_for_every_address(
     site.fake.add_person("ada@example.org", PASSWORD, "Ada")
     await page.goto("/login")
     await page.get_by_role("link", name="Forgot your password?").click()
+    await expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     await page.get_by_label("E-mail").fill(email)
     await page.get_by_role("button", name="Send the mail").click()
     await expect(page.get_by_role("heading", name="Look into your mail")).to_be_focused()

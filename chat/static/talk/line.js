@@ -41,9 +41,17 @@ export class Line {
   }
 
   /** @returns {Promise<any>} */
-  push(event, payload = {}) {
-    if (this.#isClosed) return Promise.reject(new PushError("closed"));
-    return this.#channel.push(event, payload);
+  async push(event, payload = {}) {
+    for (;;) {
+      if (this.#isClosed) throw new PushError("closed");
+      const channel = this.#channel;
+      try {
+        return await channel.push(event, payload);
+      } catch (error) {
+        // A channel that was joined anew before this could be sent on it.
+        if (error.code !== "closed" || channel === this.#channel) throw error;
+      }
+    }
   }
 
   leave() {

@@ -39,6 +39,7 @@ const NOT_NOW = ["invalid_token", "unavailable", "join crashed"];
  *   server refused) when it is closed
  * @property {(event: string, payload: any, ofJoin: string | null) => void} hear
  * @property {(error: PushError) => void} close
+ * @property {() => void} replaced
  * @property {() => void} opened
  * @property {() => void} lost
  */
@@ -183,6 +184,17 @@ export function createChannel({ topic, params, line, surroundings }) {
   /** @param {PushError} error what everybody who waits is told */
   function close(error) {
     if (state === "closed") return;
+    end(error);
+    line.lose(topic);
+  }
+
+  /** Another channel joins the topic. What was pushed here is still answered: the server takes frames in their order. */
+  function replaced() {
+    end(new PushError("closed"));
+  }
+
+  function end(error) {
+    if (state === "closed") return;
     state = "closed";
     line.leave(channel);
     attempt += 1;
@@ -190,7 +202,6 @@ export function createChannel({ topic, params, line, surroundings }) {
     clearTimer(rejoining);
     joined.reject(error);
     queue.close(error);
-    line.lose(topic);
     events.emit("phx_close", { response: error.response });
   }
 
@@ -224,6 +235,7 @@ export function createChannel({ topic, params, line, surroundings }) {
     on: events.on,
     hear,
     close,
+    replaced,
     opened: tryToJoin,
     lost,
   };

@@ -62,7 +62,7 @@ export function createSocket({ url, session, WebSocket = globalThis.WebSocket, .
     shown: (token) => void (lifeline.shown = token),
     enter(channel) {
       // A socket joins a topic once: who joins it anew takes the place of who was there.
-      channels.get(channel.topic)?.close(new PushError("closed"));
+      channels.get(channel.topic)?.replaced();
       channels.set(channel.topic, channel);
     },
     leave: (channel) => void channels.delete(channel.topic),
