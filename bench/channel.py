@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.crowd import CONTENT
 from bench.people import Person
-from bench.sockets import Socket, open_sockets
+from bench.sockets import Closed, Socket, open_sockets
 
 GENERAL = "system:general"
 _OK = b'"status":"ok"'
@@ -27,6 +27,7 @@ class Channel:
         self._asked: deque[asyncio.Future[tuple[bytes, float]]] = deque()
         self._refs = itertools.count(1)
         socket.on_text = self._take
+        socket.closed.add_done_callback(lambda closed: self._lose(closed.result()))
 
     def _take(self, text: bytes, at: float) -> None:
         head = text[:_HEAD]
@@ -39,6 +40,12 @@ class Channel:
                 asked.set_result((text, at))
             else:
                 asked.set_exception(RuntimeError(f"a push was refused: {text[:200]!r}"))
+
+    def _lose(self, closed: Closed) -> None:
+        """What is not answered by now is not answered at all, and nobody is to wait for it."""
+        for asked in self._asked:
+            if not asked.done():
+                asked.set_exception(RuntimeError(f"the socket was closed with {closed.code}"))
 
     def ask(self, topic: str, event: str, payload: Mapping[str, object]) -> "asyncio.Future[tuple[bytes, float]]":
         """The answer, and when it came; RuntimeError for a refusal, which is quickly made, and no result."""

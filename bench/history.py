@@ -49,20 +49,21 @@ async def _compare(
     port: int, reader: Person, conversations: Sequence[str], middles: Sequence[str], rounds: int, pages: int
 ) -> Taken:
     async with connected(port, 1) as [client]:
-        [channel] = await open_channels(port, [reader])
-        kinds: dict[str, list[Ask]] = {
-            "the newest page": [_page(client, reader, each, "") for each in conversations],
-            "a page from the middle": [
-                _page(client, reader, *each) for each in zip(conversations, middles, strict=True)
-            ],
-            "a join's snapshot": [_join(channel, each) for each in conversations],
-        }
-        taken: Taken = {what: [[] for _ in asks] for what, asks in kinds.items()}
+        taken: Taken = {}
         for _ in range(rounds + 1):
+            # A socket for each round: one that joined all the time would be closed for a flood.
+            [channel] = await open_channels(port, [reader])
+            kinds: dict[str, list[Ask]] = {
+                "the newest page": [_page(client, reader, each, "") for each in conversations],
+                "a page from the middle": [
+                    _page(client, reader, *each) for each in zip(conversations, middles, strict=True)
+                ],
+                "a join's snapshot": [_join(channel, each) for each in conversations],
+            }
             for what, asks in kinds.items():
-                for ask, medians in zip(asks, taken[what], strict=True):
+                for ask, medians in zip(asks, taken.setdefault(what, [[] for _ in asks]), strict=True):
                     medians.append(percentile([await _timed(ask) for _ in range(pages)], 0.5))
-        await hang_up([channel])
+            await hang_up([channel])
     return {what: [medians[1:] for medians in each] for what, each in taken.items()}
 
 
