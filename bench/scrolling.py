@@ -47,6 +47,13 @@ async ([selector, speed, milliseconds]) => {
   return { times, moved: Math.abs(scroller.scrollTop - from) };
 }"""
 
+_READ_BACK = """
+async (id) => {
+  const { openRoom } = await import("/static/talk/room.js");
+  const room = openRoom(id);
+  while (room.hasOlder) await room.loadOlder();
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -76,7 +83,7 @@ def measure(bench: Bench) -> Report:
                 context = await browser.new_context(base_url=f"http://localhost:{chat.port}")
                 await sign_in(context, chat.port, person)
                 ours, beside = await context.new_page(), await context.new_page()
-                await _load(ours, pages[0])
+                await _load(ours, pages[0], room)
                 await beside.goto(pages[1], timeout=PATIENCE)
                 return await _compare(ours, beside, rounds, seconds)
 
@@ -114,16 +121,12 @@ def _number(value: int) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-async def _load(page: Page, url: str) -> None:
-    """Reads back to where it began."""
+async def _load(page: Page, url: str, room: str) -> None:
+    """Reads back to where it began, as scrolling there does, without the eye's having to follow."""
     page.set_default_timeout(PATIENCE)
     await page.goto(url, timeout=PATIENCE)
     await page.locator("article").first.wait_for()
-    beginning = page.locator(".messages-head").get_by_text("This is where it began.")
-    await page.locator(".messages").hover()
-    while not await beginning.is_visible():
-        await page.mouse.wheel(0, -100_000)
-        await page.wait_for_timeout(10)
+    await page.evaluate(_READ_BACK, room)
 
 
 async def _compare(ours: Page, beside: Page, rounds: int, seconds: float) -> tuple[list[Taken], list[Taken]]:
