@@ -15,5 +15,6 @@ compile() {
     --no-header --no-annotate --output-file "$output" "$@"
 }
 
-compile requirements.txt "$@"
+# What the chat needs past one machine is in the first as well: an address is all that one sets for it.
+compile requirements.txt --extra postgres --extra redis "$@"
 compile requirements-dev.txt --constraints requirements.txt --all-extras --group dev "$@"
