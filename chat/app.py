@@ -1,7 +1,6 @@
 """Composition root: both tiers of the chat, from the library's front door. Only here is a database opened."""
 
 import os
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,11 +45,6 @@ DEFAULT_SECRETS = Path("data/web.secrets")
 """Of a web tier that runs alone: its cookies need a key ring, and no database."""
 
 
-def _now() -> int:
-    """Unix time in milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 class Chat:
     """Everything behind both tiers, on one database."""
 
@@ -79,7 +73,7 @@ class Chat:
         self.topics = self._topics()
 
     def _topics(self) -> Topics:
-        hub, clock, conversations, keys = self.hub, _now, self.conversations, self.encryption_keys
+        hub, clock, conversations, keys = self.hub, self.auth.now, self.conversations, self.encryption_keys
         snapshots = Snapshots(self.rosters, self.history, keys)
         writing = Writing(self.messages, self.editing, hub, clock)
         return Topics(

@@ -70,7 +70,7 @@ class Editing:
         copies = Copies.read(copies)
         try:
             [*_, rows] = await self._engine.write(
-                held_by_member(conversation_id, sender),
+                *held_by_member(conversation_id, sender),
                 Statement(_EDIT, {**own, "now": now}, needs_row=True),
                 _covered(conversation_id, message_group, tuple(copies)),
                 *(_new_copy(conversation_id, message_group, each, copies[each]) for each in copies),
@@ -88,7 +88,7 @@ class Editing:
         is_own = Statement(_IS_OWN, own, needs_row=True)
         try:
             await self._engine.write(
-                held_by_member(conversation_id, sender),
+                *held_by_member(conversation_id, sender),
                 is_own,
                 Statement(_DELETE_COPIES, where),
                 Statement(_DELETE, own, needs_row=True),

@@ -55,7 +55,7 @@ class EncryptionKeys:
         check_conversation_id(conversation_id)
         row = self.row(conversation_id, member, pair, now, if_none=if_none)
         try:
-            _, rows = await self._engine.write(held_by_member(conversation_id, member), row)
+            *_, rows = await self._engine.write(*held_by_member(conversation_id, member), row)
         except Conflict:
             raise NoConversation from None
         return bool(rows)

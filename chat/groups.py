@@ -12,7 +12,7 @@ from chat.conversation import (
     check_new_people,
     check_number,
 )
-from chat.memberships import IS_MEMBER, check_conversation_id, joining
+from chat.memberships import IS_MEMBER, check_conversation_id, joining, locked
 from chat.refusals import PrivateConversation
 from chat.rosters import Rosters, read_conversation
 from latchstring import Conflict, Engine, NotFound, Refused, Statement, Value
@@ -75,7 +75,8 @@ class Groups:
         here = {"conversation_id": conversation_id}
         change = {**here, "member": member, "renames": int(new_alias is not None), "alias": alias, "now": now}
         try:
-            [[changed], *_, user_ids] = await self._engine.write(
+            [_, [changed], *_, user_ids] = await self._engine.write(
+                locked(conversation_id),
                 _change_group(change, people),
                 *(joining(conversation_id, user_id, now) for user_id in people),
                 Statement(_NOT_TOO_MANY, {**here, "most": MOST_MEMBERS}, needs_row=True),
@@ -93,6 +94,7 @@ class Groups:
         touch = Statement(_TOUCH_GROUP, {**who, "now": now}, needs_row=True)
         try:
             await self._engine.write(
+                locked(conversation_id),
                 touch,
                 Statement(_LEAVE, who, needs_row=True),
                 *(Statement(sql, {"conversation_id": conversation_id}) for sql in _DELETE_IF_EMPTY),

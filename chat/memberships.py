@@ -7,6 +7,7 @@ from latchstring import Statement
 IS_MEMBER = "EXISTS (SELECT 1 FROM members WHERE conversation_id = :conversation_id AND user_id = :member)"
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
+_LOCK = "SELECT id FROM conversations WHERE id = :conversation_id FOR NO KEY UPDATE"
 _HOLD = f"UPDATE conversations SET last_seq = last_seq WHERE id = :conversation_id AND {IS_MEMBER} RETURNING id"
 
 # Whoever comes back has read what they were sent before they left: nothing of it counts as new.
@@ -22,9 +23,19 @@ def check_conversation_id(conversation_id: str) -> None:
         raise NoConversation
 
 
-def held_by_member(conversation_id: str, member: str) -> Statement:
+def locked(conversation_id: str) -> Statement:
+    """The first statement of every transaction about who is in a conversation, or what is said there.
+
+    Where there are several writers, an UPDATE that had to wait for its row looks again at that row alone: whether
+    somebody is a member it would know from before the wait. The statement after this one begins after the wait.
+    """
+    return Statement(_LOCK, {"conversation_id": conversation_id}, dialect="postgresql")
+
+
+def held_by_member(conversation_id: str, member: str) -> tuple[Statement, Statement]:
     """Holds the conversation's row for the rest of the transaction; Conflict where `member` is not in it."""
-    return Statement(_HOLD, {"conversation_id": conversation_id, "member": member}, needs_row=True)
+    params = {"conversation_id": conversation_id, "member": member}
+    return locked(conversation_id), Statement(_HOLD, params, needs_row=True)
 
 
 def joining(conversation_id: str, user_id: str, now: int) -> Statement:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat.ids import check_client_id, new_ids
-from chat.memberships import IS_MEMBER, check_conversation_id
+from chat.memberships import IS_MEMBER, check_conversation_id, locked
 from chat.message import COLUMNS, DELIVERED, Copies, Delivered, Message, read_delivered
 from chat.refusals import NoConversation, WrongRecipients
 from latchstring import Conflict, Engine, Entropy, Statement, Value
@@ -54,7 +54,8 @@ class Messages:
         copy_ids = dict(zip(copies, ids, strict=True))
         here: dict[str, Value] = {"conversation_id": conversation_id, "member": sender, "now": now}
         try:
-            [[(seq,)], *_] = await self._engine.write(
+            [_, [(seq,)], *_] = await self._engine.write(
+                locked(conversation_id),
                 Statement(_NEXT, {**here, "count": len(copies)}, needs_row=True),
                 Statement(_GROUP, {**here, "group_id": group_id, "client_id": client_id}),
                 *(_copy(conversation_id, each, copy_ids[each], copies[each]) for each in copies),

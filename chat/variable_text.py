@@ -34,8 +34,11 @@ def read_port(text: str) -> int:
 
 
 def read_database(text: str) -> str:
+    """Which of a PostgreSQL address is wrong, the library says."""
+    if text.startswith(("postgresql://", "postgres://")):
+        return text
     if not text.startswith("sqlite:///") or text == "sqlite:///":
-        raise ValueError("is sqlite:/// and a path (PostgreSQL is not there yet)")
+        raise ValueError("is sqlite:/// and a path, or postgresql://user:password@host/database")
     return text
 
 

@@ -43,7 +43,12 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 SETTINGS = (
     Setting(name="CHAT_HOST", meaning="address to listen on", default="127.0.0.1"),
     Setting(name="CHAT_PORT", meaning="port to listen on", default="8000", read=read_port),
-    Setting(name="CHAT_DATABASE_URL", meaning="sqlite:///path", default=DEFAULT_DATABASE, read=read_database),
+    Setting(
+        name="CHAT_DATABASE_URL",
+        meaning="sqlite:///path, or postgresql://user:password@host/database",
+        default=DEFAULT_DATABASE,
+        read=read_database,
+    ),
     Setting(
         name="CHAT_REDIS_URL",
         meaning="for several nodes: not there yet, so it is refused",

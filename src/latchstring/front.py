@@ -6,7 +6,7 @@ clock and real entropy.
 
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from latchstring.common_passwords import load_common_passwords
 from latchstring.core.auth_token import AuthTokens
 from latchstring.core.device import device_name
 from latchstring.core.password import PasswordRules
-from latchstring.database_url import beside, open_engine, open_key_ring
+from latchstring.database import beside, open_database, open_key_ring
 from latchstring.errors import ConfigurationError, FeedSilent
 from latchstring.hashing import OWASP, HashingProfile, PasswordHasher
 from latchstring.http import (
@@ -46,7 +46,6 @@ from latchstring.sealing import Sealer
 from latchstring.sessions import Sessions
 from latchstring.settings import Settings
 from latchstring.stores.accounts import SQLAccountStore
-from latchstring.stores.sessions import SQLSessionStore
 from latchstring.throttling import Throttling
 from latchstring.upkeep import Upkeep
 
@@ -65,7 +64,8 @@ class Latchstring:
     """Sessions that last, on one database.
 
     `secrets` is the file of the key ring, made on first run beside the database. Passwords may not be made of
-    `site_names`. Nothing is opened before `start`. Raises ConfigurationError.
+    `site_names`. `now` tells Unix milliseconds: the database's where it is a server, so that all nodes have one time,
+    else this machine's. Nothing is opened before `start`. Raises ConfigurationError.
     """
 
     def __init__(
@@ -77,21 +77,23 @@ class Latchstring:
         mailer: Mailer | None = None,
         site_names: tuple[str, ...] = (),
         hashing: HashingProfile = OWASP,
-        clock: Clock = wall_clock,
+        clock: Clock | None = None,
         monotonic: Clock = monotonic_clock,
         entropy: Entropy = os.urandom,
     ) -> None:
         self.settings = settings = settings or Settings()
-        self.engine: Engine = open_engine(database_url)
+        self._database = database = open_database(database_url, clock=clock, own=wall_clock, monotonic=monotonic)
+        self.engine: Engine = database.engine
+        self.now: Clock = database.clock
         self.key_ring = open_key_ring(database_url, secrets, entropy)
-        self._clock, self._entropy = clock, entropy
+        self._entropy = entropy
         self._auth_tokens = AuthTokens(self.key_ring, settings.issuer, f"{settings.issuer}:api", settings.algorithm)
         self._deny_set = DenySet(
             keep_seconds=settings.auth_token_seconds + 60,
             silence_seconds=settings.feed_silence_seconds,
             monotonic=monotonic,
         )
-        self._store, self._account_store = SQLSessionStore(self.engine), SQLAccountStore(self.engine)
+        self._store, self._account_store = database.store, SQLAccountStore(self.engine)
         self._tables = [(store.component, store.migrations) for store in (self._store, self._account_store)]
         self.sessions = self._open_sessions(monotonic)
         self._hasher = PasswordHasher(hashing)
@@ -101,19 +103,20 @@ class Latchstring:
             hasher=self._hasher,
             rules=PasswordRules(settings.password_min_length, load_common_passwords(), site_names),
             throttling=Throttling(monotonic, enabled=settings.throttle),
-            mailer=mailer or Mailbox(beside(database_url, "outbox"), clock=clock, entropy=entropy),
-            clock=clock,
+            mailer=mailer or Mailbox(beside(database_url, "outbox"), clock=self.now, entropy=entropy),
+            clock=self.now,
             entropy=entropy,
             pages=pages_of(settings),
         )
         self._stopped = False
         self.connections = Connections()
-        self._admission = Admission(self.sessions, self.connections, self._deny_set, settings=settings, clock=clock)
+        self._admission = Admission(self.sessions, self.connections, self._deny_set, settings=settings, clock=self.now)
         self._upkeep = Upkeep(
-            Watcher(self._store, self._deny_set, self.connections, settings=settings),
-            Sweep(self.connections, self.sessions, settings=settings, clock=clock),
+            Watcher(self._store, self._deny_set, self.connections, settings=settings, monotonic=monotonic),
+            Sweep(self.connections, self.sessions, settings=settings, clock=self.now),
             self._store,
-            clock,
+            self.now,
+            loops=database.loops,
         )
 
     def _open_sessions(self, monotonic: Clock) -> Sessions:
@@ -126,7 +129,7 @@ class Latchstring:
             key_ring=self.key_ring,
             deny_set=self._deny_set,
             settings=self.settings,
-            clock=self._clock,
+            clock=self.now,
             monotonic=monotonic,
             entropy=self._entropy,
             # A book of its own: however many sessions refresh, they push no failed password out of memory.
@@ -141,6 +144,15 @@ class Latchstring:
         """Seals what an app keeps, under keys of the ring that serve this purpose of the app's alone."""
         return Sealer(self.key_ring, f"app {purpose}", self._entropy)
 
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """`tell` is called when a session was ended by this node, so that an app can wake the others (`wake_up`) by
+        whatever way it has. It is not waited for; where it fails, they find out within a second all the same."""
+        self._store.when_ended(tell)
+
+    def wake_up(self) -> None:
+        """Another node has ended a session: looks at once, instead of within a second."""
+        self._store.wake_up()
+
     async def start(self) -> None:
         """Opens the database, applies migrations, and follows the revocation feed. Raises ConfigurationError or
         StoreUnavailable."""
@@ -148,7 +160,7 @@ class Latchstring:
             raise ConfigurationError("This Latchstring was stopped. Make a new one, with its app, for another start.")
         # Its rules take a moment to load: better now than in somebody's sign-in.
         device_name("")
-        await self.engine.start()
+        await self._database.start()
         for component, migrations in self._tables:
             await self.engine.migrate(component, migrations)
         await self._upkeep.start()
@@ -218,7 +230,7 @@ class Latchstring:
             accounts=self.accounts if accounts else None,
             auth_tokens=self._auth_tokens,
             settings=self.settings,
-            clock=self._clock,
+            clock=self.now,
             health=self.health,
             app_part=app_part,
             extra_routes=extra_routes,

@@ -28,15 +28,22 @@ class Statement:
     """One SQL statement with `:name` placeholders, as both engines know it.
 
     With `needs_row`, a statement that returns no row rolls its whole transaction back and raises Conflict.
+    `key` says that it touches the one row of that key, returns it, and is written alone: engines may then send those
+    that come together in one round trip. `dialect` names the one database that runs it: another answers no rows.
     """
 
     sql: str
     params: Mapping[str, Value] = field(default_factory=dict, repr=False)
     needs_row: bool = False
+    key: str | None = None
+    dialect: str | None = None
 
 
 class Engine(Protocol):
-    """A database: one writer at a time, readers beside it. An app keeps its own tables through the same one."""
+    """A database. An app keeps its own tables through the same one.
+
+    Each statement of a write sees what was committed before it began (READ COMMITTED, or one writer at a time).
+    """
 
     async def start(self) -> None:
         """Opens the database, making it if it is not there. Raises ConfigurationError or StoreUnavailable."""

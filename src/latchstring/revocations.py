@@ -39,9 +39,9 @@ class DenySet:
     def silent(self) -> bool:
         return self._heard_at is None or self._monotonic() - self._heard_at > self._silence
 
-    def heard(self) -> None:
-        """The feed was read to its end just now."""
-        self._heard_at = self._monotonic()
+    def heard(self, began: int | None = None) -> None:
+        """The feed was read to its end, by a reading that began at that time of the monotonic clock, or just now."""
+        self._heard_at = self._monotonic() if began is None else began
 
     def add(self, session_id: str, reason: EndReason) -> None:
         if session_id in self._denied:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from latchstring.errors import Unavailable
 from latchstring.live import Sweep, Watcher
@@ -14,19 +16,23 @@ FORGET_EVERY = 3600
 REMEMBERED_FOR = 30 * 86_400_000
 """Milliseconds for which an ended session can still say why it ended."""
 
+Loop = Callable[[], Coroutine[Any, Any, None]]
+"""Runs until it is cancelled."""
+
 
 class Upkeep:
-    def __init__(self, watcher: Watcher, sweep: Sweep, store: SessionStore, clock: Clock) -> None:
+    def __init__(
+        self, watcher: Watcher, sweep: Sweep, store: SessionStore, clock: Clock, *, loops: Sequence[Loop] = ()
+    ) -> None:
         self._watcher = watcher
-        self._sweep = sweep
         self._store = store
         self._clock = clock
+        self._loops = (watcher.run, sweep.run, self._forget, *loops)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Returns when the feed was read for the first time: before that, this node would know nothing."""
-        loops = (self._watcher.run(), self._sweep.run(), self._forget())
-        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        self._tasks = [asyncio.create_task(loop()) for loop in self._loops]
         await self._watcher.tried()
 
     async def stop(self) -> None:

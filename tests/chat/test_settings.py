@@ -82,7 +82,7 @@ WRONG = [
     *(("CHAT_PASSWORD_MIN_LENGTH", text) for text in ("0", "257", "long")),
     *(
         ("CHAT_DATABASE_URL", text)
-        for text in ("postgresql://chat:canary@db/chat", "chat.db", "sqlite:///", "sqlite:/x")
+        for text in ("mysql://chat:canary@db/chat", "chat.db", "sqlite:///", "sqlite:/x")
     ),
     *(
         (name, text)

@@ -97,7 +97,9 @@ class Node:
             clock=self.clock,
             limits=self.limits,
         )
-        self.watcher = Watcher(self.store, self.deny_set, self.connections, settings=self.settings)
+        self.watcher = Watcher(
+            self.store, self.deny_set, self.connections, settings=self.settings, monotonic=self.monotonic
+        )
         self.sweep = Sweep(self.connections, self.sessions, settings=self.settings, clock=self.clock)
 
     async def sign_in(self, subject: str = "anna") -> TokenPair:

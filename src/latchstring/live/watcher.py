@@ -3,10 +3,11 @@
 import asyncio
 import logging
 
+from latchstring.core.feed_cursor import FeedCursor
 from latchstring.errors import EndReason, Unavailable
 from latchstring.live.close_codes import SESSION_ENDED
 from latchstring.live.connections import Connections
-from latchstring.ports import Feed
+from latchstring.ports import Clock, Feed
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
 
@@ -17,16 +18,19 @@ LONGEST_PAUSE = 5
 
 
 class Watcher:
-    """Starts at the feed's newest ending and misses none after it. What ends on this node closes its sockets before
-    the feed is read, so that nothing passes them once a sign-out is acknowledged. One for a node."""
+    """Starts a little before the feed's newest ending and misses none after it. What ends on this node closes its
+    sockets before the feed is read, so that nothing passes them once a sign-out is acknowledged. One for a node."""
 
-    def __init__(self, feed: Feed, deny_set: DenySet, connections: Connections, *, settings: Settings) -> None:
+    def __init__(
+        self, feed: Feed, deny_set: DenySet, connections: Connections, *, settings: Settings, monotonic: Clock
+    ) -> None:
         self._feed = feed
         self._deny_set = deny_set
         self._connections = connections
         self._poll = settings.feed_poll_seconds
         self._silence = settings.feed_silence_seconds
-        self._position: int | None = None
+        self._monotonic = monotonic
+        self._cursor: FeedCursor | None = None
         self._failures = 0
         self._tried = asyncio.Event()
         deny_set.when_added(self._close)
@@ -53,15 +57,25 @@ class Watcher:
                 await self._back_off()
 
     async def _read(self) -> None:
-        if self._position is None:
-            # What ended before this is told by the rows: the first use of each token on a node reads its row.
-            self._position = await self._feed.feed_position()
-        while endings := await self._feed.feed_after(self._position):
-            for ending in endings:
+        began = self._monotonic()
+        cursor = await self._place()
+        after = cursor.after
+        while endings := await self._feed.feed_after(after):
+            for ending in cursor.fresh(endings, began):
                 self._deny_set.add(ending.session_id, ending.reason)
-                self._position = ending.position
-        self._deny_set.heard()
+            after = endings[-1].position
+        cursor.give_up(began)
+        self._deny_set.heard(began)
         self._deny_set.prune()
+
+    async def _place(self) -> FeedCursor:
+        newest = await self._feed.feed_position()
+        if self._cursor is not None and self._cursor.goes_back(newest):
+            log.warning("the revocation feed has lost endings that were there: was the database restored?")
+            self._cursor = None
+        # What ended before this is told by the rows: the first use of each token on a node reads its row.
+        self._cursor = self._cursor or FeedCursor.behind(newest)
+        return self._cursor
 
     def _close(self, session_id: str, reason: EndReason) -> None:
         self._connections.close_session(session_id, SESSION_ENDED, reason)

@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from latchstring.errors import ConfigurationError, Conflict
-from latchstring.ports import Engine, Statement, Value
+from latchstring.ports import Row, Statement, Value
 
 _NAME = re.compile(r"(?P<number>\d{3})_(?P<title>[a-z0-9_]+)(?:\.(?P<dialect>[a-z]+))?\.sql")
 _RECORD = """
@@ -73,8 +74,16 @@ def decide_pending(component: str, known: Sequence[Migration], applied: Mapping[
     return [migration for migration in known if migration.number not in applied]
 
 
+class Database(Protocol):
+    """As much of an engine as migrating needs."""
+
+    async def read(self, statement: Statement) -> list[Row]: ...
+
+    async def write(self, *statements: Statement) -> list[list[Row]]: ...
+
+
 async def apply_migrations(
-    engine: Engine, component: str, folder: Path, *, dialect: str, split: Callable[[str], Sequence[str]]
+    engine: Database, component: str, folder: Path, *, dialect: str, split: Callable[[str], Sequence[str]]
 ) -> None:
     """Brings the component's tables up to date. Engines that start at once wait for each other."""
     known = find_migrations(folder, dialect)
@@ -91,5 +100,5 @@ async def apply_migrations(
                 raise
 
 
-async def _applied(engine: Engine, component: str) -> dict[int, str]:
+async def _applied(engine: Database, component: str) -> dict[int, str]:
     return dict(await engine.read(Statement(_APPLIED, {"component": component})))

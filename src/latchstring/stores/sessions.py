@@ -1,7 +1,7 @@
 """Sessions and the revocation feed in SQL that SQLite and PostgreSQL both know."""
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -47,6 +47,15 @@ class SQLSessionStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._wake_up = WakeUp()
+        self._when_ended: list[Callable[[], None]] = []
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """`tell` is called for each write of this store that ended a session: others may have to be woken, too."""
+        self._when_ended.append(tell)
+
+    def wake_up(self) -> None:
+        """There may be endings that others wrote: whoever follows the feed here looks at once."""
+        self._wake_up.ring()
 
     async def insert_session(
         self, session: Session, *, ends: str | None = None, also: Sequence[Statement] = ()
@@ -56,7 +65,7 @@ class SQLSessionStore:
             statements.append(_end_one(ends, "signed_out", session.inserted_at, None))
         results = await self._engine.write(*statements)
         if ends is not None and results[-1]:
-            self._wake_up.ring()
+            self._ended()
 
     async def session(self, session_id: str) -> Session | None:
         rows = await self._engine.read(Statement(_ONE, {"id": session_id}))
@@ -79,12 +88,12 @@ class SQLSessionStore:
             "strict": int(shown.rotation == "strict"),
             "condemned_limit": shown.condemned_limit,
         }
-        [rows] = await self._engine.write(Statement(PRESENT, params))
+        [rows] = await self._engine.write(Statement(PRESENT, params, key=shown.session_id))
         if not rows:
             return None
         after = _after(rows[0])
         if after.revoked_at is not None:
-            self._wake_up.ring()
+            self._ended()
         return after
 
     async def confirm(self, session_id: str, generation: int, now: int, condemned_limit: int = 4096) -> bool:
@@ -94,13 +103,13 @@ class SQLSessionStore:
             "now": now,
             "condemned_limit": condemned_limit,
         }
-        [rows] = await self._engine.write(Statement(CONFIRM, params))
+        [rows] = await self._engine.write(Statement(CONFIRM, params, key=session_id))
         return bool(rows)
 
     async def end_session(self, session_id: str, reason: EndReason, now: int, *, subject: str | None = None) -> bool:
         [rows] = await self._engine.write(_end_one(session_id, reason, now, subject))
         if rows:
-            self._wake_up.ring()
+            self._ended()
         return bool(rows)
 
     async def end_sessions(
@@ -115,7 +124,7 @@ class SQLSessionStore:
         params: Params = {"subject": subject, "reason": reason, "now": now, "but": but}
         *_, rows = await self._engine.write(*also, Statement(_END_ALL, params))
         if rows:
-            self._wake_up.ring()
+            self._ended()
         return [session_id for (session_id,) in rows]
 
     async def sessions_of(self, subject: str, now: int) -> list[Session]:
@@ -143,12 +152,18 @@ class SQLSessionStore:
         return [Ending(*row) for row in rows]
 
     async def feed_changed(self) -> None:
-        """Endings written through this store. Those of other processes are found by polling."""
+        """Endings written through this store, and those it was woken for. Others are found by polling."""
         await self._wake_up.wait()
+
+    def _ended(self) -> None:
+        self._wake_up.ring()
+        for tell in self._when_ended:
+            tell()
 
 
 def _end_one(session_id: str, reason: EndReason, now: int, subject: str | None) -> Statement:
-    return Statement(_END_ONE, {"session_id": session_id, "reason": reason, "now": now, "subject": subject})
+    params: Params = {"session_id": session_id, "reason": reason, "now": now, "subject": subject}
+    return Statement(_END_ONE, params, key=session_id)
 
 
 def _session(row: Row) -> Session:

@@ -127,6 +127,8 @@ def _run(cursor: sqlite3.Cursor, write: Write) -> list[Rows] | Exception:
 
 
 def _rows(cursor: sqlite3.Cursor, statement: Statement) -> Rows:
+    if statement.dialect not in (None, SQLiteEngine.dialect):
+        return []
     rows = cursor.execute(statement.sql, statement.params).fetchall()
     if statement.needs_row and not rows:
         raise Conflict

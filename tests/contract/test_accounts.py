@@ -1,17 +1,18 @@
-"""The account store's contract on SQLite."""
+"""The account store's contract on each database."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from latchstring.database import open_database
+from latchstring.front import monotonic_clock, wall_clock
 from latchstring.stores.accounts import SQLAccountStore
-from latchstring.stores.sqlite import SQLiteEngine
 from latchstring.testing.account_contract import AccountStoreContract
 
 
 async def accounts_at(url: str) -> AsyncIterator[SQLAccountStore]:
-    engine = SQLiteEngine(url)
+    engine = open_database(url, clock=None, own=wall_clock, monotonic=monotonic_clock).engine
     await engine.start()
     store = SQLAccountStore(engine)
     await engine.migrate(store.component, store.migrations)
@@ -30,4 +31,11 @@ class TestAccountsInSQLiteInMemory(AccountStoreContract):
     @pytest.fixture
     async def store(self) -> AsyncIterator[SQLAccountStore]:
         async for store in accounts_at("sqlite:///:memory:"):
+            yield store
+
+
+class TestAccountsInPostgreSQL(AccountStoreContract):
+    @pytest.fixture
+    async def store(self, postgres_url: str) -> AsyncIterator[SQLAccountStore]:
+        async for store in accounts_at(postgres_url):
             yield store

@@ -1,0 +1,80 @@
+"""PostgreSQL as an engine: a few held connections, and every statement prepared once on each."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from latchstring.errors import StoreUnavailable
+from latchstring.ports import Row, Statement
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_line import Line
+from latchstring.stores.postgres_migrating import migrate
+from latchstring.stores.postgres_pool import Pool
+from latchstring.stores.postgres_trips import SharedTrips
+
+Rows = list[Row]
+Answer = TypeVar("Answer")
+
+
+class PostgresEngine:
+    """`postgresql://user:password@host/database`, and what speaks its protocol. Sees only servers that take writes.
+
+    Times: 5 s to connect, 5 s for a free connection, 10 s for an answer; then StoreUnavailable.
+    """
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, *, queue_limit: int = 10_000) -> None:
+        self.address = PostgresAddress.from_url(url)
+        self._pool = Pool(self.address, queue_limit=queue_limit)
+        self._trips = SharedTrips(self._pool, queue_limit=queue_limit) if self.address.share_trips else None
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._open = False
+
+    async def start(self) -> None:
+        """Raises ConfigurationError where the operator has to act, or StoreUnavailable."""
+        await self._pool.start()
+        self._open = True
+
+    async def stop(self) -> None:
+        """Finishes what was submitted, and closes. Later calls raise StoreUnavailable."""
+        if not self._open:
+            return
+        self._open = False
+        if self._trips is not None:
+            await self._trips.land()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._pool.stop()
+
+    async def read(self, statement: Statement) -> list[Row]:
+        if statement.dialect not in (None, self.dialect):
+            return []
+        return await self._pool.run(lambda line: line.rows(statement))
+
+    async def write(self, *statements: Statement) -> list[list[Row]]:
+        if not self._open:
+            raise StoreUnavailable
+        if len(statements) == 1 and statements[0].key is not None and self._trips is not None:
+            return [await self._trips.write(statements[0])]
+        return await self._to_the_end(self._pool.run(lambda line: _written(line, statements)))
+
+    async def migrate(self, component: str, folder: Path) -> None:
+        """Applies the component's numbered .sql files; nodes that start at once do it one after the other. Raises
+        ConfigurationError where code and database disagree."""
+        await migrate(self.address, component, folder)
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Even where whoever waits for it is cancelled: half of a transaction is no use to anybody."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+
+async def _written(line: Line, statements: Sequence[Statement]) -> list[Rows]:
+    is_ours = [statement.dialect in (None, PostgresEngine.dialect) for statement in statements]
+    ours = [statement for statement, is_one in zip(statements, is_ours, strict=True) if is_one]
+    answers = iter([await line.rows(ours[0])] if len(ours) == 1 else await line.transaction(ours))
+    return [next(answers) if is_one else [] for is_one in is_ours]

@@ -1,0 +1,77 @@
+"""NOTIFY tells the other nodes that a session ended. It saves them waiting, and is never relied on."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+import asyncpg
+
+from latchstring.errors import LatchstringError
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_line import Line
+
+log = logging.getLogger("latchstring.stores")
+
+CHANNEL = "latchstring_endings"
+LISTEN_SECONDS = 5.0
+"""A connection that is silently dead looks like one on which nothing is said: so often it is asked."""
+LONGEST_PAUSE = 10.0
+
+
+class PostgresBell:
+    """`heard` is called for each ring of another node, and after each time in which one could have been missed."""
+
+    def __init__(self, address: PostgresAddress, heard: Callable[[], None]) -> None:
+        self._address = address
+        self._heard = heard
+        self._to_ring = asyncio.Event()
+        self._failures = 0
+
+    def ring(self) -> None:
+        """Never waits. Rings that come together are one."""
+        self._to_ring.set()
+
+    async def run(self) -> None:
+        """Until it is cancelled; whatever fails is begun anew."""
+        while True:
+            try:
+                await self._listen()
+            except (LatchstringError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
+                if self._failures == 0:
+                    log.warning("wake-ups are not heard, endings are polled for: %s", type(trouble).__name__)
+                self._failures += 1
+                await asyncio.sleep(random.uniform(0, min(0.5 * 2**self._failures, LONGEST_PAUSE)))  # noqa: S311
+
+    async def _listen(self) -> None:
+        line = await Line.open(self._address)
+        try:
+            own = line.raw.get_server_pid()
+
+            def heard(*told: object) -> None:
+                if told[1] != own:
+                    self._heard()
+
+            async with asyncio.timeout(LISTEN_SECONDS):
+                await line.raw.add_listener(CHANNEL, heard)
+            if self._failures:
+                log.info("wake-ups are heard again")
+            self._failures = 0
+            # What was said before we listened is in the feed.
+            self._heard()
+            while True:
+                await self._ring_or_ask(line)
+        finally:
+            line.drop()
+
+    async def _ring_or_ask(self, line: Line) -> None:
+        try:
+            async with asyncio.timeout(LISTEN_SECONDS):
+                await self._to_ring.wait()
+        except TimeoutError:
+            asks = "SELECT 1"
+        else:
+            self._to_ring.clear()
+            asks = f"NOTIFY {CHANNEL}"
+        async with asyncio.timeout(LISTEN_SECONDS):
+            await line.raw.execute(asks)

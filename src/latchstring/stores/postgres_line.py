@@ -1,0 +1,150 @@
+"""One connection to PostgreSQL, and the statements that are prepared on it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from latchstring.errors import ConfigurationError, Conflict, StoreUnavailable
+from latchstring.ports import Row, Statement, Value
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_errors import is_stale_plan
+from latchstring.stores.postgres_sql import arguments, can_repeat, marked, numbered, returns_rows
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
+"""For one unit of work. Then nobody knows what became of it, and its connection is not used again."""
+
+_ON_THE_SERVER = {
+    "application_name": "latchstring",
+    # It ends there, too, and before we stop waiting.
+    "statement_timeout": "8000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "10000",
+    # Statements here touch few rows: compiling one takes longer than running it.
+    "jit": "off",
+}
+_WRONG_ADDRESS = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+)
+
+
+class Line:
+    """Used by one task at a time."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._prepared: dict[str, Any] = {}
+
+    @classmethod
+    async def open(cls, address: PostgresAddress, **server_settings: str) -> "Line":
+        """Only to a server that takes writes. Raises ConfigurationError where the operator has to act, else
+        StoreUnavailable."""
+        try:
+            connection = await asyncpg.connect(
+                address.dsn,
+                timeout=CONNECT_SECONDS,
+                statement_cache_size=0,
+                server_settings={**_ON_THE_SERVER, **server_settings},
+                target_session_attrs="read-write",
+            )
+        except _WRONG_ADDRESS as error:
+            # The server's words may quote the address.
+            raise ConfigurationError(
+                f"PostgreSQL does not let us in ({type(error).__name__}). Check user, password and database of the "
+                "address."
+            ) from None
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            raise StoreUnavailable(f"PostgreSQL cannot be reached ({type(error).__name__})") from None
+        return cls(connection)
+
+    @property
+    def is_closed(self) -> bool:
+        return bool(self._connection.is_closed())
+
+    @property
+    def raw(self) -> asyncpg.Connection:
+        return self._connection
+
+    def drop(self) -> None:
+        self._connection.terminate()
+
+    async def close(self) -> None:
+        """Politely, as long as that takes no second."""
+        try:
+            await self._connection.close(timeout=1)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.drop()
+
+    async def rows(self, statement: Statement) -> list[Row]:
+        """Raises what asyncpg does, and Conflict for a row that was needed."""
+        args = arguments(statement.sql, statement.params)
+        text = numbered(statement.sql, tuple(map(type, args)))
+        try:
+            prepared = self._prepared.get(text) or await self._prepare(text)
+            rows = await prepared.fetch(*args)
+        except asyncpg.PostgresError as error:
+            if not is_stale_plan(error) or self._connection.is_in_transaction():
+                raise
+            self._prepared.clear()
+            rows = await (await self._prepare(text)).fetch(*args)
+        if statement.needs_row and not rows:
+            raise Conflict
+        return [tuple(row) for row in rows]
+
+    async def transaction(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """All of them or none. What has the same text and stands together is sent together."""
+        connection = self._connection
+        await connection.execute("BEGIN")
+        try:
+            answers: list[list[Row]] = []
+            for run in _runs(statements):
+                answers += [await self.rows(run[0])] if len(run) == 1 else await self.many(run)
+            await connection.execute("COMMIT")
+        except Exception:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK")
+            raise
+        return answers
+
+    async def many(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Statements of one text in one round trip, and outside of a transaction in one of their own."""
+        sql = statements[0].sql
+        values = [arguments(sql, each.params) for each in statements]
+        if not returns_rows(sql):
+            prepared = await self._held(numbered(sql, tuple(map(type, values[0]))))
+            await prepared.executemany(values)
+            return [[] for _ in statements]
+        prepared = await self._held(marked(sql, tuple(map(type, values[0]))))
+        answers: list[list[Row]] = [[] for _ in statements]
+        numbered_values: list[tuple[Value, ...]] = [(*each, number) for number, each in enumerate(values)]
+        for record in await prepared.fetchmany(numbered_values):
+            *row, number = record
+            answers[number].append(tuple(row))
+        if any(each.needs_row and not rows for each, rows in zip(statements, answers, strict=True)):
+            raise Conflict
+        return answers
+
+    async def _held(self, text: str) -> Any:
+        return self._prepared.get(text) or await self._prepare(text)
+
+    async def _prepare(self, text: str) -> Any:
+        prepared = self._prepared[text] = await self._connection.prepare(text)
+        return prepared
+
+
+def _runs(statements: Sequence[Statement]) -> list[list[Statement]]:
+    """Neighbours of one text, whose values have the same types, belong together."""
+    runs: list[list[Statement]] = []
+    for statement in statements:
+        if runs and can_repeat(statement.sql) and _shape(runs[-1][0]) == _shape(statement):
+            runs[-1].append(statement)
+        else:
+            runs.append([statement])
+    return runs
+
+
+def _shape(statement: Statement) -> tuple[Any, ...]:
+    return statement.sql, *map(type, arguments(statement.sql, statement.params))

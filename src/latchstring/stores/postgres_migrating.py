@@ -1,0 +1,48 @@
+"""Migrations on PostgreSQL: under a lock that one node has at a time, on a connection of their own."""
+
+from pathlib import Path
+
+import asyncpg
+
+from latchstring.errors import StoreUnavailable
+from latchstring.ports import Row, Statement
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_line import Line
+from latchstring.stores.schema import apply_migrations
+
+LOCK = 0x6C61746368  # "latch"
+PATIENCE = "300000"
+"""Milliseconds for which a node waits for another's migrations, and for each statement of its own."""
+
+
+async def migrate(address: PostgresAddress, component: str, folder: Path) -> None:
+    """Raises ConfigurationError where code and database disagree, and StoreUnavailable."""
+    line = await Line.open(address, statement_timeout=PATIENCE, lock_timeout=PATIENCE)
+    try:
+        await line.raw.execute(f"SELECT pg_advisory_lock({LOCK})")
+        await apply_migrations(OneLine(line), component, folder, dialect="postgresql", split=lambda script: [script])
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        raise StoreUnavailable("the connection was lost during a migration") from error
+    finally:
+        # The lock is the connection's, and goes with it.
+        await line.close()
+
+
+class OneLine:
+    """Reads and writes as an engine does, on one connection. A whole script is one statement here."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def read(self, statement: Statement) -> list[Row]:
+        return await self._line.rows(statement)
+
+    async def write(self, *statements: Statement) -> list[list[Row]]:
+        async with self._line.raw.transaction():
+            return [await self._write(statement) for statement in statements]
+
+    async def _write(self, statement: Statement) -> list[Row]:
+        if statement.params:
+            return await self._line.rows(statement)
+        await self._line.raw.execute(statement.sql)
+        return []

@@ -1,0 +1,106 @@
+"""A bounded number of connections, each kept open with what was prepared on it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from latchstring.errors import ConfigurationError, Conflict, LatchstringError, StoreUnavailable
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_errors import Blame, decide_blame, is_refused_write
+from latchstring.stores.postgres_line import ANSWER_SECONDS, Line
+
+Answer = TypeVar("Answer")
+Work = Callable[[Line], Awaitable[Answer]]
+
+WAIT_SECONDS = 5.0
+"""For a connection. Whoever has waited so long is told to come back."""
+RIVALRY = 5
+"""Tries, where others held what was needed in another order."""
+
+
+class Pool:
+    def __init__(self, address: PostgresAddress, *, queue_limit: int) -> None:
+        self._address = address
+        self._queue_limit = queue_limit
+        self._waiting = 0
+        self._open = False
+        # The last one used comes first: those that a quiet node does not need stay closed.
+        self._free: asyncio.LifoQueue[Line | None] = asyncio.LifoQueue()
+
+    async def start(self) -> None:
+        """With one connection, so that a wrong address is known at once. Raises ConfigurationError or
+        StoreUnavailable."""
+        self._free = asyncio.LifoQueue()
+        for _ in range(self._address.pool - 1):
+            self._free.put_nowait(None)
+        self._free.put_nowait(await Line.open(self._address))
+        self._open = True
+
+    async def stop(self) -> None:
+        """Waits for what is under way. Later work raises StoreUnavailable."""
+        self._open = False
+        for _ in range(self._address.pool):
+            line = await self._free.get()
+            if line is not None:
+                await line.close()
+
+    async def run(self, work: Work[Answer]) -> Answer:
+        """Raises Conflict, StoreUnavailable, or what is wrong with a statement.
+
+        After StoreUnavailable nothing is half done, but where the connection was lost at the commit itself nobody
+        knows whether it is done: what callers send again is the same then, or is refused for being there."""
+        for _ in range(RIVALRY):
+            line = await self._take()
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    return await work(line)
+            except LatchstringError:
+                raise
+            except Exception as error:
+                blame = decide_blame(error)
+                if blame is Blame.DATABASE and (is_refused_write(error) or isinstance(error, OSError)):
+                    line.drop()
+                if blame is not Blame.RIVAL:
+                    raise _translated(error, blame) from error
+            except BaseException:
+                # Cancelled in the middle of something: what would come next on this connection belongs to nobody.
+                line.drop()
+                raise
+            finally:
+                self._free.put_nowait(None if line.is_closed else line)
+        raise StoreUnavailable("others held the same rows, again and again")
+
+    async def _take(self) -> Line:
+        if not self._open or self._waiting >= self._queue_limit:
+            raise StoreUnavailable
+        line = self._free.get_nowait() if not self._free.empty() else await self._wait()
+        if line is not None and not line.is_closed:
+            return line
+        try:
+            return await Line.open(self._address)
+        except ConfigurationError as trouble:
+            # It was right when we started.
+            self._free.put_nowait(None)
+            raise StoreUnavailable from trouble
+        except BaseException:
+            self._free.put_nowait(None)
+            raise
+
+    async def _wait(self) -> Line | None:
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                return await self._free.get()
+        except TimeoutError:
+            raise StoreUnavailable("every connection is in use") from None
+        finally:
+            self._waiting -= 1
+
+
+def _translated(error: Exception, blame: Blame) -> Exception:
+    if blame is Blame.CONFLICT:
+        return Conflict()
+    if blame is Blame.DATABASE:
+        return StoreUnavailable()
+    # asyncpg wraps what a value that cannot be sent has raised.
+    return error.__cause__ if isinstance(error.__cause__, UnicodeError) else error

@@ -1,0 +1,92 @@
+"""Writes that come together share a round trip, and the wait for the disk behind it."""
+
+import asyncio
+from collections import defaultdict
+
+from latchstring.errors import LatchstringError, StoreUnavailable
+from latchstring.ports import Row, Statement
+from latchstring.stores.postgres_line import Line
+from latchstring.stores.postgres_pool import Pool
+
+FLIGHTS = 3
+"""Round trips at once: while one waits for the disk, others are under way."""
+MOST = 64
+"""Writes in one. They are one transaction, which holds each row to its end."""
+
+Rows = list[Row]
+Seat = tuple[Statement, "asyncio.Future[Rows]"]
+
+
+class SharedTrips:
+    """For statements with a `key`, by their text. Each has its own answer, and its own trouble."""
+
+    def __init__(self, pool: Pool, *, queue_limit: int) -> None:
+        self._pool = pool
+        self._queue_limit = queue_limit
+        self._seats: defaultdict[str, list[Seat]] = defaultdict(list)
+        self._waiting = 0
+        self._flights: set[asyncio.Task[None]] = set()
+
+    async def write(self, statement: Statement) -> Rows:
+        if self._waiting >= self._queue_limit:
+            raise StoreUnavailable
+        answer: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
+        self._seats[statement.sql].append((statement, answer))
+        self._waiting += 1
+        if len(self._flights) < FLIGHTS:
+            flight = asyncio.create_task(self._fly())
+            self._flights.add(flight)
+            flight.add_done_callback(self._flights.discard)
+        # Whoever is cancelled leaves an empty seat: the others have theirs.
+        return await answer
+
+    async def land(self) -> None:
+        """Returns when everything under way has been answered."""
+        while self._flights:
+            await asyncio.wait(self._flights)
+
+    async def _fly(self) -> None:
+        while self._seats:
+            sql = next(iter(self._seats))
+            seats, rest = self._seats[sql][:MOST], self._seats[sql][MOST:]
+            # Last in line: other statements wait no longer than this one.
+            del self._seats[sql]
+            if rest:
+                self._seats[sql] = rest
+            self._waiting -= len(seats)
+            # In one order everywhere, so that no two transactions hold what the other waits for.
+            seats.sort(key=lambda seat: seat[0].key or "")
+            await self._take_along(seats)
+
+    async def _take_along(self, seats: list[Seat]) -> None:
+        try:
+            answers = await self._pool.run(lambda line: _together(line, [statement for statement, _ in seats]))
+        except StoreUnavailable as trouble:
+            for _, answer in seats:
+                _fail(answer, _another(trouble))
+        except Exception as trouble:  # noqa: BLE001 - somebody's own, which nobody else shall have
+            if len(seats) == 1:
+                _fail(seats[0][1], trouble)
+                return
+            for seat in seats:
+                await self._take_along([seat])
+        else:
+            for (_, answer), rows in zip(seats, answers, strict=True):
+                if not answer.done():
+                    answer.set_result(rows)
+
+
+async def _together(line: Line, statements: list[Statement]) -> list[Rows]:
+    return [await line.rows(statements[0])] if len(statements) == 1 else await line.many(statements)
+
+
+def _another(trouble: LatchstringError) -> StoreUnavailable:
+    """One for each: an exception that is raised in several tasks would mix up their tracebacks."""
+    each = StoreUnavailable()
+    each.__cause__ = trouble
+    return each
+
+
+def _fail(answer: "asyncio.Future[Rows]", trouble: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(trouble)
