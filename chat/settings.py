@@ -19,7 +19,7 @@ __all__ = ["SETTINGS", "ChatSettings", "read_log_format", "read_settings"]
 class ChatSettings:
     host: str
     port: int
-    database_url: str
+    database_url: str = field(repr=False)
     secrets: Path | None
     api_url: str | None
     socket_url: str

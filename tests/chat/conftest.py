@@ -1,10 +1,28 @@
-"""What the tests of the chat share."""
+"""What the tests of the chat share: each that opens a house does so on every database."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.chat.house import House, opened
+from tests.chat.house import DEFAULTS, House, opened
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "house" in metafunc.fixturenames or hasattr(metafunc.module, "opened"):
+        metafunc.fixturenames.insert(0, "database")
+        metafunc.parametrize("database", DATABASES, indirect=True)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which one, for tests that have to know."""
+    if request.param == "postgresql":
+        # Half of what a node has: some tests open two.
+        url = f"{request.getfixturevalue('postgres_url')}?pool=5"
+        monkeypatch.setitem(DEFAULTS, "CHAT_DATABASE_URL", url)
+    return str(request.param)
 
 
 @pytest.fixture

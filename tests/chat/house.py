@@ -24,6 +24,9 @@ VISITOR = Visitor("192.0.2.1", "Firefox")
 
 Frame = list[Any]
 
+DEFAULTS = {"CHAT_DATABASE_URL": "sqlite:///:memory:"}
+"""Of a house that does not say otherwise."""
+
 _ACCOUNT = """
 INSERT INTO latchstring_accounts (id, email, email_key, password_hash, inserted_at)
 VALUES (:id, :email, :email_key, 'none', 0)"""
@@ -125,7 +128,7 @@ class House:
 
 @contextlib.asynccontextmanager
 async def opened(**environment: str) -> AsyncIterator[House]:
-    settings = read_settings({"CHAT_DATABASE_URL": "sqlite:///:memory:", **environment})
+    settings = read_settings({**DEFAULTS, **environment})
     chat = Chat(settings)
     api = chat.api_tier()
     served_app: ASGIApp = api

@@ -96,7 +96,7 @@ async def test_whoever_writes_their_own_address_where_a_name_goes_has_chosen_non
 def test_names_from_before_the_migration_are_kept_and_addresses_in_their_place_are_none() -> None:
     names = {"1": "Anna", "2": "old@example.org", "3": "Anna @ example.org", "4": "@nna", "5": "ÄNNE"}
     database = sqlite3.connect(":memory:")
-    database.executescript((MIGRATIONS / "001_profiles.sql").read_text())
+    database.executescript((MIGRATIONS / "001_profiles.sqlite.sql").read_text())
     database.executemany("INSERT INTO profiles (user_id, display_name) VALUES (?, ?)", names.items())
     database.executescript((MIGRATIONS / "002_conversations.sqlite.sql").read_text())
     rows = database.execute("SELECT display_name, name_key FROM profiles ORDER BY user_id").fetchall()
