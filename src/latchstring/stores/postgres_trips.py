@@ -25,6 +25,7 @@ class SharedTrips:
         self._queue_limit = queue_limit
         self._seats: defaultdict[str, list[Seat]] = defaultdict(list)
         self._waiting = 0
+        self._flying = 0
         self._flights: set[asyncio.Task[None]] = set()
 
     async def write(self, statement: Statement) -> Rows:
@@ -33,7 +34,8 @@ class SharedTrips:
         answer: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
         self._seats[statement.sql].append((statement, answer))
         self._waiting += 1
-        if len(self._flights) < FLIGHTS:
+        if self._flying < FLIGHTS:
+            self._flying += 1
             flight = asyncio.create_task(self._fly())
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
@@ -46,6 +48,7 @@ class SharedTrips:
             await asyncio.wait(self._flights)
 
     async def _fly(self) -> None:
+        """Nothing is waited for between the look at empty seats and the end: whoever comes then starts another."""
         while self._seats:
             sql = next(iter(self._seats))
             seats, rest = self._seats[sql][:MOST], self._seats[sql][MOST:]
@@ -57,6 +60,7 @@ class SharedTrips:
             # In one order everywhere, so that no two transactions hold what the other waits for.
             seats.sort(key=lambda seat: seat[0].key or "")
             await self._take_along(seats)
+        self._flying -= 1
 
     async def _take_along(self, seats: list[Seat]) -> None:
         try:
