@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, BrowserType, async_playwright
 
+pytest_plugins = ("tests.backing.fixtures",)
+
 LaunchChromium = Callable[..., Awaitable[BrowserContext]]
 
 # Nothing here reaches for the network on its own: on a closed one, each such try is refused and logged.
