@@ -15,23 +15,26 @@ MOST_MEMBERS = 1000
 
 
 class Conversation(msgspec.Struct, frozen=True, gc=False):
-    """Times are Unix milliseconds; `updated_at` is that of the last message, name or change of members."""
+    """Times are Unix milliseconds; `updated_at` is that of the last message, name or change of members. `place` is that
+    of the newest thing that was done in it: whatever others are told of takes the next, in the order of the commits."""
 
     id: str
     private: bool
     alias: str | None
     inserted_at: int
     updated_at: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """`is_new`: by this call. `keys_set`: the starter's keys were stored, too; there may have been some."""
+    """`is_new`: by this call, keys and all. `keys_place`: of the starter's keys, where they were stored in one that was
+    there already."""
 
     conversation: Conversation
     user_ids: tuple[str, ...]
     is_new: bool
-    keys_set: bool
+    keys_place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,20 +44,22 @@ class Conversations:
         if not is_id(other) or other == starter:
             raise invalid("other_user_id", "other_user_id is the id of somebody else.")
         people = (starter, other)
-        conversation = Conversation(new_id(self._entropy), private=True, alias=None, inserted_at=now, updated_at=now)
+        conversation = Conversation(
+            new_id(self._entropy), private=True, alias=None, inserted_at=now, updated_at=now, place=0
+        )
         try:
             await self._engine.write(*self._rows(conversation, people, keys))
         except Conflict:
             return await self._started_before(people, keys, now)
-        return Started(conversation, people, is_new=True, keys_set=True)
+        return Started(conversation, people, is_new=True)
 
     async def _started_before(self, people: tuple[str, str], keys: KeyPair, now: int) -> Started:
         conversation = await self._rosters.of_pair(*people)
         if conversation is None:
             # It was the other member's row that was refused.
             raise NotFound
-        keys_set = await self._keys.set(conversation.id, people[0], keys, now, if_none=True)
-        return Started(conversation, people, is_new=False, keys_set=keys_set)
+        keys_place = await self._keys.set(conversation.id, people[0], keys, now, if_none=True)
+        return Started(conversation, people, is_new=False, keys_place=keys_place)
 
     async def start_group(
         self,
@@ -72,15 +74,15 @@ class Conversations:
         long as anybody is in it. Raises InvalidRequest, or NotFound for nobody's id."""
         client_id = check_client_id(client_id)
         people = check_new_people((starter, *user_ids), "user_ids")
-        conversation = Conversation(new_id(self._entropy), False, check_alias(alias or ""), now, now)
+        conversation = Conversation(new_id(self._entropy), False, check_alias(alias or ""), now, now, 0)
         try:
             await self._engine.write(*self._rows(conversation, people, keys, client_id))
         except Conflict:
             before = await self._rosters.of_client(starter, client_id) if client_id else None
             if before is None:
                 raise NotFound from None
-            return Started(before, people, is_new=False, keys_set=False)
-        return Started(conversation, people, is_new=True, keys_set=True)
+            return Started(before, people, is_new=False)
+        return Started(conversation, people, is_new=True)
 
     def _rows(
         self, conversation: Conversation, people: tuple[str, ...], keys: KeyPair, client_id: str | None = None

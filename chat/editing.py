@@ -69,7 +69,7 @@ class Editing:
         own = _own(conversation_id, sender, message_group)
         copies = Copies.read(copies)
         try:
-            [*_, rows] = await self._engine.write(
+            [_, [(place,)], *_, rows] = await self._engine.write(
                 *held_by_member(conversation_id, sender),
                 Statement(_EDIT, {**own, "now": now}, needs_row=True),
                 _covered(conversation_id, message_group, tuple(copies)),
@@ -79,15 +79,16 @@ class Editing:
         except Conflict:
             is_own = await self._engine.read(Statement(_IS_OWN, own))
             raise (WrongRecipients if is_own else NoConversation) from None
-        return read_delivered(rows, is_new=True)
+        return read_delivered(rows, place)
 
-    async def delete(self, conversation_id: str, sender: str, message_group: str, now: int) -> None:
-        """The message and every copy of it, former members' too. Raises NoConversation as `edit` does."""
+    async def delete(self, conversation_id: str, sender: str, message_group: str, now: int) -> int:
+        """The message and every copy of it, former members' too; the place of that. Raises NoConversation as `edit`
+        does."""
         own = _own(conversation_id, sender, message_group)
         where = {"conversation_id": conversation_id, "group_id": message_group}
         is_own = Statement(_IS_OWN, own, needs_row=True)
         try:
-            await self._engine.write(
+            [_, [(place,)], *_] = await self._engine.write(
                 *held_by_member(conversation_id, sender),
                 is_own,
                 Statement(_DELETE_COPIES, where),
@@ -95,6 +96,7 @@ class Editing:
             )
         except Conflict:
             raise NoConversation from None
+        return int(place)
 
 
 def _own(conversation_id: str, sender: str, message_group: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ _REPLACE = f"""{_ROW} UPDATE
 SET public_key = excluded.public_key, private_key = excluded.private_key, updated_at = excluded.updated_at
 RETURNING user_id"""
 _IF_NONE = f"{_ROW} NOTHING RETURNING user_id"
+_MAY_STAND = f"SELECT 1 WHERE {IS_MEMBER}"
 _PUBLIC = """
 SELECT e.user_id, e.public_key FROM members AS m
 JOIN encryption_keys AS e ON e.conversation_id = m.conversation_id AND e.user_id = m.user_id
@@ -48,17 +49,24 @@ class EncryptionKeys:
                 "private_key": self._sealer.seal(msgspec.json.encode(pair.private), _whose(conversation_id, member)),
                 "now": now,
             },
+            needs_row=True,
         )
 
-    async def set(self, conversation_id: str, member: str, pair: KeyPair, now: int, *, if_none: bool = False) -> bool:
-        """Whether the pair is stored now: with `if_none`, those that are there stand. Raises NoConversation."""
+    async def set(
+        self, conversation_id: str, member: str, pair: KeyPair, now: int, *, if_none: bool = False
+    ) -> int | None:
+        """The place in the conversation of the pair that is stored now. With `if_none` those that are there stand, and
+        None is the answer: nothing was done. Raises NoConversation."""
         check_conversation_id(conversation_id)
         row = self.row(conversation_id, member, pair, now, if_none=if_none)
         try:
-            *_, rows = await self._engine.write(*held_by_member(conversation_id, member), row)
+            [_, [(place,)], _] = await self._engine.write(*held_by_member(conversation_id, member), row)
         except Conflict:
+            here = {"conversation_id": conversation_id, "member": member}
+            if if_none and await self._engine.read(Statement(_MAY_STAND, here)):
+                return None
             raise NoConversation from None
-        return bool(rows)
+        return int(place)
 
     async def public(self, conversation_id: str) -> dict[str, dict[str, Any]]:
         """Those of current members, by user id, as they are sent."""

@@ -17,12 +17,13 @@ from chat.refusals import PrivateConversation
 from chat.rosters import Rosters, read_conversation
 from latchstring import Conflict, Engine, NotFound, Refused, Statement, Value
 
-_RETURNED = "id, private, alias, inserted_at, updated_at"
+_RETURNED = "id, private, alias, inserted_at, updated_at, last_seq"
 _USER_IDS = "SELECT user_id FROM members WHERE conversation_id = :conversation_id ORDER BY joined_at, user_id"
 _GROUP = f"id = :conversation_id AND private = 0 AND {IS_MEMBER}"
 # Where nothing would change, no time does, either.
 _CHANGE_GROUP = f"""
 UPDATE conversations SET
+    last_seq = last_seq + 1,
     updated_at = CASE WHEN :renames = 1 AND coalesce(alias, '') <> coalesce(:alias, '') OR :count > (
         SELECT count(*) FROM members WHERE conversation_id = :conversation_id AND user_id IN ({{ids}})
     ) THEN :now ELSE updated_at END,
@@ -31,7 +32,8 @@ WHERE {_GROUP}
 RETURNING {_RETURNED}"""
 _NOT_TOO_MANY = """
 SELECT 1 WHERE (SELECT count(*) FROM members WHERE conversation_id = :conversation_id) <= :most"""
-_TOUCH_GROUP = f"UPDATE conversations SET updated_at = :now WHERE {_GROUP} RETURNING id"
+_TOUCH_GROUP = f"""
+UPDATE conversations SET updated_at = :now, last_seq = last_seq + 1 WHERE {_GROUP} RETURNING last_seq"""
 _LEAVE = "DELETE FROM members WHERE conversation_id = :conversation_id AND user_id = :member RETURNING user_id"
 # Nobody could be invited back into it by anybody.
 _DELETE_IF_EMPTY = tuple(
@@ -86,14 +88,13 @@ class Groups:
             raise await self._refusal(conversation_id, member, people) from None
         return Modified(read_conversation(changed), tuple(row[0] for row in user_ids))
 
-    async def leave(self, conversation_id: str, member: str, now: int) -> None:
-        """Nothing is delivered to them once this returns; with the last member goes all that was there. Raises
-        NoConversation or PrivateConversation."""
+    async def leave(self, conversation_id: str, member: str, now: int) -> int:
+        """The place of that. With the last member goes all that was there. Raises NoConversation, PrivateConversation."""
         check_conversation_id(conversation_id)
         who = {"conversation_id": conversation_id, "member": member}
         touch = Statement(_TOUCH_GROUP, {**who, "now": now}, needs_row=True)
         try:
-            await self._engine.write(
+            [_, [(place,)], *_] = await self._engine.write(
                 locked(conversation_id),
                 touch,
                 Statement(_LEAVE, who, needs_row=True),
@@ -101,6 +102,7 @@ class Groups:
             )
         except Conflict:
             raise await self._refusal(conversation_id, member) from None
+        return int(place)
 
     async def _refusal(self, conversation_id: str, member: str, people: tuple[str, ...] = ()) -> Refused:
         """Why a change of a group was refused. Raises NoConversation where `member` is not in it, and InvalidRequest

@@ -8,7 +8,8 @@ IS_MEMBER = "EXISTS (SELECT 1 FROM members WHERE conversation_id = :conversation
 
 # ruff: noqa: S608 - what is put together here are the words of this file, never a value
 _LOCK = "SELECT id FROM conversations WHERE id = :conversation_id FOR NO KEY UPDATE"
-_HOLD = f"UPDATE conversations SET last_seq = last_seq WHERE id = :conversation_id AND {IS_MEMBER} RETURNING id"
+_HOLD = f"""
+UPDATE conversations SET last_seq = last_seq + 1 WHERE id = :conversation_id AND {IS_MEMBER} RETURNING last_seq"""
 
 # Whoever comes back has read what they were sent before they left: nothing of it counts as new.
 _JOIN = """
@@ -33,7 +34,8 @@ def locked(conversation_id: str) -> Statement:
 
 
 def held_by_member(conversation_id: str, member: str) -> tuple[Statement, Statement]:
-    """Holds the conversation's row for the rest of the transaction; Conflict where `member` is not in it."""
+    """Holds the conversation's row for the rest of the transaction, and takes the next place in it, which the second
+    returns; Conflict where `member` is not in it."""
     params = {"conversation_id": conversation_id, "member": member}
     return locked(conversation_id), Statement(_HOLD, params, needs_row=True)
 

@@ -34,10 +34,12 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The copies by recipient, current members all of them. `is_new`: stored by this call."""
+    """The copies by recipient, current members all of them. `place` is that of what was done, in the conversation;
+    `is_new`: by this call."""
 
     message_group: str
     copies: Mapping[str, Message]
+    place: int
     is_new: bool
 
 
@@ -73,6 +75,8 @@ def _is_encrypted(text: object) -> bool:
     return len(text) % 4 == 0 if text.endswith("=") else len(text) % 4 != 1
 
 
-def read_delivered(rows: Sequence[Row], *, is_new: bool) -> Delivered:
+def read_delivered(rows: Sequence[Row], place: int | None = None) -> Delivered:
+    """`place` of what has been done just now; none: it is what was sent before."""
     copies = {row[0]: Message(*row[1:]) for row in rows}
-    return Delivered(next(iter(copies.values())).message_group, copies, is_new)
+    one = next(iter(copies.values()))
+    return Delivered(one.message_group, copies, one.seq if place is None else place, is_new=place is not None)

@@ -63,7 +63,7 @@ class Messages:
         except Conflict:
             return await self._sent_before(conversation_id, sender, client_id)
         stored = {each: Message(copy_ids[each], sender, copies[each], group_id, now, now, seq) for each in copies}
-        return Delivered(group_id, stored, is_new=True)
+        return Delivered(group_id, stored, seq, is_new=True)
 
     async def _sent_before(self, conversation_id: str, sender: str, client_id: str | None) -> Delivered:
         """Why nothing was stored: nobody may send there, it was stored already, or the recipients are wrong."""
@@ -72,7 +72,7 @@ class Messages:
         rows = await self._engine.read(Statement(_SENT_BEFORE, params))
         if not rows:
             raise WrongRecipients
-        return read_delivered(rows, is_new=False)
+        return read_delivered(rows)
 
     async def page(self, conversation_id: str, reader: str, before_seq: int | None, size: int) -> list[Message]:
         """The reader's copies before that place, newest first. Raises NoConversation."""

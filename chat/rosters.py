@@ -12,7 +12,7 @@ from latchstring import Engine, Row, Statement
 UNREAD = 100
 """Unread messages are looked for among this many of the newest."""
 
-_COLUMNS = "c.id, c.private, c.alias, c.inserted_at, c.updated_at"
+_COLUMNS = "c.id, c.private, c.alias, c.inserted_at, c.updated_at, c.last_seq"
 _BY_PAIR = f"SELECT {_COLUMNS} FROM conversations AS c WHERE c.pair = :pair"
 _BY_CLIENT = f"SELECT {_COLUMNS} FROM conversations AS c WHERE c.starter_id = :starter AND c.client_id = :client_id"
 _GET = f"""
@@ -77,7 +77,7 @@ class Rosters:
         user_ids: dict[str, list[str]] = {}
         for conversation_id, member in await self._engine.read(Statement(_SHARED, {"user_id": user_id})):
             user_ids.setdefault(conversation_id, []).append(member)
-        return [Overview(read_conversation(row[:5]), tuple(user_ids.get(row[0], ())), row[5]) for row in rows]
+        return [Overview(read_conversation(row[:6]), tuple(user_ids.get(row[0], ())), row[6]) for row in rows]
 
     async def get(self, conversation_id: str, member: str) -> Conversation:
         """Raises NoConversation unless `member` is in it now."""
@@ -109,5 +109,5 @@ class Rosters:
 
 
 def read_conversation(row: Row) -> Conversation:
-    conversation_id, private, alias, inserted_at, updated_at = row
-    return Conversation(conversation_id, bool(private), alias, inserted_at, updated_at)
+    conversation_id, private, alias, inserted_at, updated_at, place = row
+    return Conversation(conversation_id, bool(private), alias, inserted_at, updated_at, place)

@@ -123,7 +123,7 @@ class ConversationTopic:
 
     async def _set_keys(self, subscription: Subscription, push: SetEncryptionKeys) -> Reply:
         here, member, pair = _id(subscription.name), subscription.user_id, keys_of(push)
-        if not await self._keys.set(here, member, pair, self._clock(), if_none=push.if_none):
+        if await self._keys.set(here, member, pair, self._clock(), if_none=push.if_none) is None:
             return Reply()
         told = {"user_id": member, "public_key": as_sent(pair.public, "public", member)}
         return self._tell(subscription, "set_encryption_keys", told)

@@ -54,7 +54,7 @@ class Starting:
         news: tuple[News, ...] = ()
         if started.is_new:
             news = (announcement(started.conversation, started.user_ids),)
-        if not started.is_new and started.keys_set:
+        if started.keys_place is not None:
             # The other may have been waiting for keys, in a conversation that they know already.
             told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
             news = (broadcast(conversation.PREFIX + started.conversation.id, "set_encryption_keys", told),)

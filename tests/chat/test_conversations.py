@@ -56,7 +56,7 @@ async def test_a_private_conversation_is_one_for_each_pair_whoever_starts_it(hou
     assert first.conversation == again.conversation == back.conversation
     assert first.conversation.private
     assert set(first.user_ids) == {anna.id, berta.id}
-    assert (first.keys_set, again.keys_set, back.keys_set) == (True, False, True)
+    assert (first.is_new, again.keys_place, back.is_new, back.keys_place) == (True, None, False, 1)
     assert await ids_of(house, anna) == await ids_of(house, berta) == [first.conversation.id]
 
 
@@ -71,7 +71,7 @@ async def test_both_at_once_start_one_private_conversation(tmp_path: Path) -> No
             assert len({each.conversation.id for each in started}) == 1
             assert sorted(each.is_new for each in started) == [False] * 5 + [True]
             # Both of them have keys, each stored once.
-            assert sum(each.keys_set for each in started) == 2
+            assert sum(each.is_new or each.keys_place is not None for each in started) == 2
             assert await user_ids(house, started[0].conversation.id) == {anna.id, berta.id}
 
 
@@ -102,7 +102,7 @@ async def test_a_group_has_its_starter_whether_named_or_not_and_each_once(house:
     for named in ([berta.id], [anna.id, berta.id, berta.id, anna.id]):
         started = await house.chat.conversations.start_group(anna.id, named, " Alle ", pair(), 1000)
         assert started.user_ids == (anna.id, berta.id)
-        assert (started.is_new, started.keys_set, started.conversation.alias) == (True, True, "Alle")
+        assert (started.is_new, started.keys_place, started.conversation.alias) == (True, None, "Alle")
     alone = await house.chat.conversations.start_group(anna.id, [], "", pair(), 1000)
     assert (alone.user_ids, alone.conversation.alias, alone.conversation.private) == ((anna.id,), None, False)
 
@@ -291,7 +291,7 @@ async def test_leaving_twice_at_once_is_done_once(house: House) -> None:
     left = await asyncio.gather(
         *(house.chat.groups.leave(here, berta.id, 2000) for _ in range(5)), return_exceptions=True
     )
-    assert sorted(type(each).__name__ for each in left) == ["NoConversation"] * 4 + ["NoneType"]
+    assert sorted(type(each).__name__ for each in left) == ["NoConversation"] * 4 + ["int"]
 
 
 async def test_the_overview_counts_what_others_wrote_and_was_not_read(house: House) -> None:
