@@ -1,0 +1,1 @@
+"""The apps under measure: ours, and one of each peer as its own documentation has it. Each seeds its own tables."""

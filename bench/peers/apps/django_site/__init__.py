@@ -1,0 +1,1 @@
+"""Two Django sites, allauth and simplejwt, each with just the apps and the middleware that it needs."""
