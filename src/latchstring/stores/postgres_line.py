@@ -1,5 +1,6 @@
 """One connection to PostgreSQL, and the statements that are prepared on it."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from latchstring.stores.postgres_sql import arguments, can_repeat, marked, numbe
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 """For one unit of work. Then nobody knows what became of it, and its connection is not used again."""
+MOST_PREPARED = 500
+"""Statements. Those that list people have a text for each number of them."""
 
 _ON_THE_SERVER = {
     "application_name": "latchstring",
@@ -37,6 +40,8 @@ class Line:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._prepared: dict[str, Any] = {}
+        # Without a name it would be parsed and planned anew at each use: six times the work, for the rotation's.
+        self._names = itertools.count(1)
 
     @classmethod
     async def open(cls, address: PostgresAddress, **server_settings: str) -> "Line":
@@ -46,7 +51,6 @@ class Line:
             connection = await asyncpg.connect(
                 address.dsn,
                 timeout=CONNECT_SECONDS,
-                statement_cache_size=0,
                 server_settings={**_ON_THE_SERVER, **server_settings},
                 target_session_attrs="read-write",
             )
@@ -131,7 +135,9 @@ class Line:
         return self._prepared.get(text) or await self._prepare(text)
 
     async def _prepare(self, text: str) -> Any:
-        prepared = self._prepared[text] = await self._connection.prepare(text)
+        if len(self._prepared) >= MOST_PREPARED:
+            self._prepared.clear()
+        prepared = self._prepared[text] = await self._connection.prepare(text, name=f"latchstring_{next(self._names)}")
         return prepared
 
 

@@ -8,7 +8,7 @@ from latchstring.ports import Row, Statement
 from latchstring.stores.postgres_line import Line
 from latchstring.stores.postgres_pool import Pool
 
-FLIGHTS = 3
+FLIGHTS = 2
 """Round trips at once: while one waits for the disk, others are under way."""
 MOST = 64
 """Writes in one. They are one transaction, which holds each row to its end."""
@@ -26,6 +26,7 @@ class SharedTrips:
         self._seats: defaultdict[str, list[Seat]] = defaultdict(list)
         self._waiting = 0
         self._flying = 0
+        self._aloft = 0
         self._flights: set[asyncio.Task[None]] = set()
 
     async def write(self, statement: Statement) -> Rows:
@@ -51,7 +52,10 @@ class SharedTrips:
         """Nothing is waited for between the look at empty seats and the end: whoever comes then starts another."""
         while self._seats:
             sql = next(iter(self._seats))
-            seats, rest = self._seats[sql][:MOST], self._seats[sql][MOST:]
+            waiting = self._seats[sql]
+            # An equal share for each that could fly now: two cores of the server, or two waits for its disk, at once.
+            share = min(MOST, -(-len(waiting) // (FLIGHTS - self._aloft)))
+            seats, rest = waiting[:share], waiting[share:]
             # Last in line: other statements wait no longer than this one.
             del self._seats[sql]
             if rest:
@@ -59,7 +63,9 @@ class SharedTrips:
             self._waiting -= len(seats)
             # In one order everywhere, so that no two transactions hold what the other waits for.
             seats.sort(key=lambda seat: seat[0].key or "")
+            self._aloft += 1
             await self._take_along(seats)
+            self._aloft -= 1
         self._flying -= 1
 
     async def _take_along(self, seats: list[Seat]) -> None:

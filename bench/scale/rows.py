@@ -1,0 +1,68 @@
+"""Millions of sessions, made by the database itself: their ids as scattered as real ones, their secrets known."""
+
+import hashlib
+import sqlite3
+import uuid
+from pathlib import Path
+
+import asyncpg
+
+NOW = 1_800_000_000_000
+"""Unix milliseconds: when all of them began."""
+FOREVER = 10**15
+_COLUMNS = (
+    "id, subject, remembered, device, address, inserted_at, last_seen_at, base_gen, base_hash, head_gen, head_hash, "
+    "prev_gen, confirmed_at, head_at, handed_at, contested, condemned, idle_until"
+)
+_VALUES = (
+    "{id}, {subject}, 1, 'Firefox on Linux', '192.0.2.1', {now}, {now}, 0, {digest}, 0, {digest}, "
+    "-1, {now}, {now}, {now}, 0, '', {forever}"
+)
+
+
+def session_id(number: int) -> str:
+    return str(uuid.UUID(hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()))
+
+
+def first_digest(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
+
+
+async def fill_postgresql(connection: asyncpg.Connection, count: int) -> None:
+    """The table is filled, and then its indexes are made: one by one would take several times as long."""
+    await connection.execute("ALTER TABLE latchstring_sessions DROP CONSTRAINT latchstring_sessions_pkey")
+    await connection.execute("DROP INDEX latchstring_sessions_by_subject")
+    values = _VALUES.format(
+        id="md5(n::text)::uuid::text",
+        subject="'user ' || n / 2",
+        digest="sha256(convert_to(n::text, 'UTF8'))",
+        now=NOW,
+        forever=FOREVER,
+    )
+    await connection.execute(
+        f"INSERT INTO latchstring_sessions ({_COLUMNS}) SELECT {values} FROM generate_series(0, {count - 1}) AS n"
+    )
+    await connection.execute("SET maintenance_work_mem = '1GB'")
+    await connection.execute("ALTER TABLE latchstring_sessions ADD PRIMARY KEY (id)")
+    await connection.execute("CREATE INDEX latchstring_sessions_by_subject ON latchstring_sessions (subject)")
+    await connection.execute("VACUUM (ANALYZE, FREEZE) latchstring_sessions")
+    await connection.execute("CHECKPOINT")
+
+
+def fill_sqlite(path: Path, count: int) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.create_function("scattered", 1, session_id, deterministic=True)
+    connection.create_function("digest_of", 1, first_digest, deterministic=True)
+    connection.execute("PRAGMA cache_size = -2000000")
+    connection.execute("PRAGMA synchronous = OFF")
+    values = _VALUES.format(
+        id="scattered(n)", subject="'user ' || n / 2", digest="digest_of(n)", now=NOW, forever=FOREVER
+    )
+    connection.execute("BEGIN")
+    connection.execute(
+        f"WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count - 1}) "
+        f"INSERT INTO latchstring_sessions ({_COLUMNS}) SELECT {values} FROM numbers"
+    )
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
