@@ -1,4 +1,6 @@
-"""python -m bench.scale [--rows N …] [--rotations N] [--sqlite] — a PostgreSQL is started, or TEST_POSTGRES_URL names one
+"""python -m bench.scale [--rows N …] [--rotations N] [--sqlite]
+
+On a PostgreSQL of its own, or the one that TEST_POSTGRES_URL names.
 
 For each number of sessions: refreshes a second by 16 and 64 presenters, shared round trips on and off, and what the
 statistics say of HOT. Then, with --rotations, so many refreshes in the last table, and what became of its size.
@@ -11,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import uvloop
@@ -25,7 +28,7 @@ from tests.backing.postgres import PostgresServer
 
 ROWS = (10_000, 100_000, 1_000_000, 10_000_000)
 SECONDS = 10.0
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "shared_buffers": "4GB",
     "max_wal_size": "16GB",
     "checkpoint_timeout": "30min",
