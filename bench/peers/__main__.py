@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bench.peers import outcome as outcomes
 from bench.peers.page import publish
-from bench.peers.run import QUICK, Sizes, measure
+from bench.peers.run import measure
 from bench.peers.servers import ROOT
+from bench.peers.stage import QUICK, Sizes
 from bench.peers.table import text
 
 JSON = ROOT / "build" / "peers.json"

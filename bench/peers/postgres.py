@@ -18,17 +18,15 @@ from pathlib import Path
 from bench.machine import pinned
 
 _READY_WITHIN = 30.0
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""As they are by default: said, so that nobody has to look it up."""
 SETTINGS = {
+    **DURABLE,
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "250",
     "shared_buffers": "512MB",
     "max_wal_size": "4GB",
-    # As they are by default; said, so that nobody has to look it up.
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "logging_collector": "off",
 }
 
 

@@ -132,7 +132,11 @@ def installed_versions() -> list[str]:
     }
     found = []
     for name, packages in wanted.items():
-        pins = re.findall(r"^([\w.-]+)==(\S+)", (here / f"requirements-{name}.txt").read_text(), re.MULTILINE)
+        pins = re.findall(
+            r"^([\w.-]+)==(\S+)(?! ; python_full_version >=)",
+            (here / f"requirements-{name}.txt").read_text(),
+            re.MULTILINE,
+        )
         found += [f"{package} {version}" for package, version in pins if package in packages]
     packages = json.loads((here / "better_auth" / "package.json").read_text())["dependencies"]
     return [*found, *(f"{name} {version}" for name, version in packages.items())]
