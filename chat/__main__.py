@@ -1,17 +1,22 @@
-"""python -m chat serve | serve-api | serve-web --api URL"""
+"""python -m chat serve | serve-api | serve-web --api URL, and --nodes N"""
 
 import argparse
 import logging
+import socket
 import sys
 from contextlib import ExitStack
 
 from chat.app import api_app, serve_app, web_app
+from chat.listening import listen
 from chat.logs import configure_logs
-from chat.serve import listen, serve
+from chat.nodes import Line, check_several, supervise
+from chat.serve import serve
 from chat.settings import ChatSettings, read_log_format, read_settings
 from latchstring import ConfigurationError
 
 APPS = {"serve": serve_app, "serve-api": api_app, "serve-web": web_app}
+
+MOST_NODES = 128
 
 log = logging.getLogger("chat")
 
@@ -19,37 +24,94 @@ log = logging.getLogger("chat")
 def main(arguments: list[str] | None = None) -> int:
     """0 when it was told to stop, 2 where the operator has to change something, 3 where it could not start."""
     chosen = _parser().parse_args(arguments)
-    configure_logs(read_log_format())
+    configure_logs(read_log_format(), chosen.node)
     try:
-        return _run(chosen.command, getattr(chosen, "api", None))
+        return _run(chosen) if chosen.node is None else _run_as_node(chosen)
     except ConfigurationError as trouble:
         log.error("%s", trouble)  # noqa: TRY400 - the sentence says what to change; a traceback would hide it
         return 2
 
 
-def _run(command: str, api_url: str | None) -> int:
-    wanted = read_settings(api_url=api_url)
+def _run(chosen: argparse.Namespace) -> int:
+    wanted = read_settings(api_url=chosen.api)
+    if chosen.nodes > 1:
+        check_several(chosen.command, wanted)
     with ExitStack() as held:
         # Before a database or a file of secrets is touched: they may be those of the server that runs here already.
         sockets = [held.enter_context(each) for each in listen(wanted.host, wanted.port)]
-        settings = read_settings(api_url=api_url, port=sockets[0].getsockname()[1])
+        settings = _settings(chosen, sockets)
         _warn(settings)
-        # What serve-api answers is no page: its own address is all there is to tell.
-        own = f"http://{settings.host}:{settings.port}"
-        base_url = own if command == "serve-api" else settings.library.base_url
+        if chosen.nodes > 1:
+            return supervise(_own(chosen), sockets, count=chosen.nodes, base_url=_address(chosen, settings))
         return serve(
-            APPS[command](settings), host=settings.host, port=settings.port, base_url=base_url, sockets=sockets
+            APPS[chosen.command](settings),
+            host=settings.host,
+            port=settings.port,
+            base_url=_address(chosen, settings),
+            sockets=sockets,
         )
+
+
+def _run_as_node(chosen: argparse.Namespace) -> int:
+    """One of several, on sockets that were bound by whoever started them."""
+    descriptor, *others = chosen.inherits
+    line = Line(descriptor)
+    line.end_with_it()
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket(fileno=each)) for each in others]
+        for each in sockets:
+            each.set_inheritable(False)
+        settings = _settings(chosen, sockets)
+        return serve(
+            APPS[chosen.command](settings),
+            host=settings.host,
+            port=settings.port,
+            base_url=_address(chosen, settings),
+            sockets=sockets,
+            ready=line.say_that_it_serves,
+        )
+
+
+def _settings(chosen: argparse.Namespace, sockets: list[socket.socket]) -> ChatSettings:
+    return read_settings(api_url=chosen.api, port=sockets[0].getsockname()[1])
+
+
+def _address(chosen: argparse.Namespace, settings: ChatSettings) -> str:
+    # What serve-api answers is no page: its own address is all there is to tell.
+    own = f"http://{settings.host}:{settings.port}"
+    return own if chosen.command == "serve-api" else settings.library.base_url
+
+
+def _own(chosen: argparse.Namespace) -> list[str]:
+    """The command that this process was started with, without the number of nodes."""
+    api = ["--api", chosen.api] if chosen.api else []
+    return [sys.executable, "-m", "chat", chosen.command, *api]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chat", description="The chat, on nothing but Latchstring.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="both tiers on one port: pages at /, the API tier at /backend")
-    commands.add_parser("serve-api", help="the API tier alone")
+    serve_both = commands.add_parser("serve", help="both tiers on one port: pages at /, the API tier at /backend")
+    api = commands.add_parser("serve-api", help="the API tier alone")
     web = commands.add_parser("serve-web", help="the web tier alone")
     web.add_argument("--api", metavar="URL", help="where the API tier is; else CHAT_API_URL")
+    for each in (serve_both, api, web):
+        each.set_defaults(api=None)
+        each.add_argument("--nodes", metavar="N", type=_count, default=1, help="so many processes behind the port")
+        # What the process that starts the nodes says to each of them.
+        each.add_argument("--node", type=int, help=argparse.SUPPRESS)
+        each.add_argument("--inherits", type=_descriptors, help=argparse.SUPPRESS)
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_NODES:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MOST_NODES}")
+    return int(text)
+
+
+def _descriptors(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
 
 
 def _warn(settings: ChatSettings) -> None:

@@ -4,17 +4,19 @@ import logging
 import sys
 import threading
 from types import TracebackType
+from typing import Any
 
 import structlog
 
 
-def configure_logs(form: str) -> None:
-    """`console` for people, `json` for machines (then every line is one JSON object)."""
+def configure_logs(form: str, node: int | None = None) -> None:
+    """`console` for people, `json` for machines (then every line is one JSON object); `node` numbers one of several."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([] if node is None else [_numbered(node)]),
     ]
     # Neither form shows local variables: a traceback must never hold a token or a password.
     render: list[structlog.types.Processor] = (
@@ -45,6 +47,14 @@ def configure_logs(form: str) -> None:
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
     sys.unraisablehook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _numbered(node: int) -> structlog.types.Processor:
+    def number(_: Any, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        event["node"] = node
+        return event
+
+    return number
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:

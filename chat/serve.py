@@ -1,16 +1,17 @@
 """Runs an app under uvicorn: listen, start, drain, stop."""
 
-import errno
 import gc
 import logging
 import signal
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chat.listening import listen
 from chat.websocket import BoundedWebSocket, check_server
 from latchstring import ConfigurationError
 from latchstring.live import Limits
@@ -27,8 +28,17 @@ OLDEST_GENERATION = 100
 log = logging.getLogger("chat.serve")
 
 
-def serve(app: ASGIApp, *, host: str, port: int, base_url: str, sockets: list[socket.socket] | None = None) -> int:
-    """Returns when the server was told to stop: 0, or 3 where it could not start. Raises ConfigurationError."""
+def serve(
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    base_url: str,
+    sockets: list[socket.socket] | None = None,
+    ready: Callable[[], None] | None = None,
+) -> int:
+    """Returns when the server was told to stop: 0, or 3 where it could not start. Raises ConfigurationError. `ready` is
+    called when it serves; without one, it is said."""
     check_server()
     sockets = sockets or listen(host, port)
     application = Application(app)
@@ -49,55 +59,20 @@ def serve(app: ASGIApp, *, host: str, port: int, base_url: str, sockets: list[so
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=75,
     )
-    server = AnnouncingServer(config, base_url)
+    server = AnnouncingServer(config, ready or (lambda: log.info("ready: open %s", base_url)))
+
+    def stop(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
     # uvicorn drains, and then raises the signal again for whoever had a handler: a stop that was asked for is no death.
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: None)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
     try:
         server.run(sockets)
     except SystemExit:
         if application.trouble is not None:
             raise application.trouble from None
     return 0 if server.started else 3
-
-
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Bound sockets, one for each address of the host; 0 finds a free port. Nobody can connect before the server
-    starts. Raises ConfigurationError where somebody has the port already."""
-    bound: list[socket.socket] = []
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, _, _, _, address in dict.fromkeys(found):
-            if bound:
-                port = bound[0].getsockname()[1]
-            bound += _bind(family, (str(address[0]), port))
-    except OSError as trouble:
-        for each in bound:
-            each.close()
-        why = trouble.strerror or type(trouble).__name__
-        raise ConfigurationError(f"CHAT_HOST {host}, CHAT_PORT {port} cannot be listened on: {why}.") from None
-    if not bound:
-        raise ConfigurationError(f"CHAT_HOST {host} is no address of this machine.")
-    return bound
-
-
-def _bind(family: int, address: tuple[str, int]) -> list[socket.socket]:
-    try:
-        one = socket.socket(family, socket.SOCK_STREAM)
-    except OSError:
-        # A machine without IPv6 has names for it all the same.
-        return []
-    try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        one.bind(address)
-    except OSError as trouble:
-        one.close()
-        if trouble.errno == errno.EADDRNOTAVAIL:
-            return []
-        raise
-    return [one]
 
 
 class Application:
@@ -126,17 +101,17 @@ class Application:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Says so once it serves."""
 
-    def __init__(self, config: uvicorn.Config, base_url: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._base_url = base_url
+        self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             spare_the_collector()
-            log.info("ready: open %s", self._base_url)
+            self._ready()
 
 
 def spare_the_collector() -> None:

@@ -10,7 +10,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 
-from chat.serve import OLDEST_GENERATION, FreedAtUpgrade, listen, spare_the_collector
+from chat.listening import listen
+from chat.serve import OLDEST_GENERATION, FreedAtUpgrade, spare_the_collector
 
 pytestmark = pytest.mark.anyio
 

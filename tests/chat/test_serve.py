@@ -16,7 +16,8 @@ from websockets.asyncio.client import connect
 
 from chat import websocket
 from chat.__main__ import main
-from chat.serve import FRAME_BYTES, listen
+from chat.listening import listen
+from chat.serve import FRAME_BYTES
 from chat.settings import SETTINGS
 from latchstring import ConfigurationError
 from latchstring.live import Limits
@@ -33,7 +34,7 @@ Refused = Callable[..., tuple[int, str]]
 def refused(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Refused:
     """Runs the command here, where it is known to end at once: its exit code, and the last that it said."""
     # Whoever runs the tests keeps their own handlers, and may have variables of the chat.
-    monkeypatch.setattr("chat.__main__.configure_logs", lambda form: None)
+    monkeypatch.setattr("chat.__main__.configure_logs", lambda *_: None)
     for setting in SETTINGS:
         monkeypatch.delenv(setting.name, raising=False)
     monkeypatch.chdir(tmp_path)
