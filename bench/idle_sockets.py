@@ -1,6 +1,6 @@
 """What an open socket takes of the server's memory, beside a bare app on the same server.
 
-Each socket is another person's, and has joined `system:general` and `user:{id}`. The five thousand have hidden: where
+Each socket is another person's, and has joined `system:general` and `user:{id}`. The ten thousand have hidden: where
 everybody is seen, each who comes is told to all who are there, which is quadratic and would take longer than anybody
 waits. What that costs is measured with fewer.
 """
@@ -19,7 +19,7 @@ from bench.report import Bench, Figure, Report, ratios
 from bench.servers import Server, serving
 from bench.sockets import open_sockets
 
-SOCKETS, SEEN, ROUNDS = 5000, 300, 3
+SOCKETS, SEEN, ROUNDS = 10_000, 300, 3
 SETTLED = 0.5
 PATIENCE = 120
 

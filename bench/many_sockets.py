@@ -16,7 +16,7 @@ from bench.servers import serving
 from bench.sign_out import SESSION_ENDED
 from bench.sockets import open_sockets
 
-SOCKETS, SESSIONS, ROUNDS = 5000, 50, 3
+SOCKETS, SESSIONS, ROUNDS = 10_000, 50, 3
 Times = tuple[float, float]
 """When half of the sockets were closed, and when all were, in milliseconds."""
 

@@ -99,6 +99,8 @@ class Chat:
         """One WebSocket that the guard has let in."""
         await receive()
         await send({"type": "websocket.accept"})
+        # Nobody asks for them again, and a socket stays for hours.
+        scope["headers"] = []
         await ChannelSocket(scope["latchstring"], send, self.topics, self.hub).serve(receive)
 
 

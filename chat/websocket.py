@@ -5,6 +5,7 @@ from typing import Any
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto import events
+from wsproto.connection import ConnectionState
 
 from latchstring import ConfigurationError
 from latchstring.live import FLOOD, FRAME_TOO_BIG
@@ -48,6 +49,14 @@ def check_server() -> None:
         raise ConfigurationError(f"This version of uvicorn has no {missing}: install the one in requirements.txt.")
 
 
+class _Shaken:
+    """Stands where the handshake's parser stood, whose buffers and headers take some kilobytes of every open socket."""
+
+    def events(self) -> tuple[()]:
+        return ()
+
+
+_SHAKEN = _Shaken()
 _NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -94,6 +103,8 @@ class BoundedWebSocket(WSProtocol):
             self._close(message.get("code", 1000), message.get("reason") or "")
             return
         await super().send(message)
+        if message["type"] == "websocket.accept" and self.conn.state is ConnectionState.OPEN:
+            self.conn.handshake = _SHAKEN  # type: ignore[assignment]
         # The app counts messages, too, and closes in the same way.
         self._is_deaf = self._is_deaf or (message["type"] == "websocket.close" and message.get("code") == FLOOD)
 
