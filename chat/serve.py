@@ -9,8 +9,8 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chat.http_connection import HttpConnection
 from chat.listening import listen
 from chat.websocket import BoundedWebSocket, check_server
 from latchstring import ConfigurationError
@@ -45,7 +45,7 @@ def serve(
     config = uvicorn.Config(
         application,
         interface="asgi3",
-        http=FreedAtUpgrade,
+        http=HttpConnection,
         loop="uvloop",
         ws=BoundedWebSocket,
         ws_max_size=FRAME_BYTES,
@@ -123,12 +123,3 @@ def spare_the_collector() -> None:
     gc.freeze()
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, OLDEST_GENERATION)
-
-
-class FreedAtUpgrade(HttpToolsProtocol):
-    """uvicorn parts a protocol from its parser, which hold each other, when a connection is lost; but not when it
-    becomes a WebSocket. What is in such a cycle, 21 objects and a request, waits for a collection of everything."""
-
-    def handle_websocket_upgrade(self) -> None:
-        super().handle_websocket_upgrade()
-        self.parser = None  # type: ignore[assignment]

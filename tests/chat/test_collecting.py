@@ -10,8 +10,9 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 
+from chat.http_connection import HttpConnection
 from chat.listening import listen
-from chat.serve import OLDEST_GENERATION, FreedAtUpgrade, spare_the_collector
+from chat.serve import OLDEST_GENERATION, spare_the_collector
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +42,9 @@ async def lets_all_in(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def test_a_socket_leaves_no_cycle_of_its_handshake_behind(collector_as_it_was: None) -> None:
-    made: list[weakref.ref[FreedAtUpgrade]] = []
+    made: list[weakref.ref[HttpConnection]] = []
 
-    class Remembered(FreedAtUpgrade):
+    class Remembered(HttpConnection):
         def connection_made(self, transport: object) -> None:
             made.append(weakref.ref(self))
             super().connection_made(transport)  # type: ignore[arg-type]
