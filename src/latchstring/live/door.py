@@ -113,8 +113,8 @@ class Door:
         if self._connection is None:
             return
         try:
-            if self._connection.condemned:
-                await asyncio.wait((self._connection.part(),))
+            if self._connection.condemned and not (parting := self._connection.part()).done():
+                await asyncio.wait((parting,))
         finally:
             # The server's protocol holds the scope, and the connection its methods: a cycle, and 17 KiB in it, that
             # would be there until the next collection of everything.
