@@ -78,3 +78,10 @@ class TestInSQLite(Histories):
     async def store(self, tmp_path: Path) -> AsyncIterator[SessionStore]:
         async with session_store(tmp_path / "histories.db") as (_, store):
             yield store
+
+
+class TestInPostgreSQL(Histories):
+    @pytest.fixture
+    async def store(self, postgres_url: str) -> AsyncIterator[SessionStore]:
+        async with session_store(postgres_url) as (_, store):
+            yield store

@@ -6,15 +6,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from latchstring.ports import Engine
+from latchstring.stores.postgres import PostgresEngine
 from latchstring.stores.sessions import SQLSessionStore
 from latchstring.stores.sqlite import SQLiteEngine
 
 Answer = TypeVar("Answer")
 
 
+def engine_at(where: Path | str, **options: Any) -> Engine:
+    """`where` is SQLite's file, or a PostgreSQL address. Options are those of its engine."""
+    if str(where).startswith(("postgresql:", "postgres:")):
+        return PostgresEngine(str(where), **options)
+    return SQLiteEngine(f"sqlite:///{where}", **options)
+
+
 @asynccontextmanager
-async def running(where: Path | str, **options: Any) -> AsyncIterator[SQLiteEngine]:
-    engine = SQLiteEngine(f"sqlite:///{where}", **options)
+async def running(where: Path | str, **options: Any) -> AsyncIterator[Engine]:
+    engine = engine_at(where, **options)
     await engine.start()
     try:
         yield engine
@@ -23,7 +32,7 @@ async def running(where: Path | str, **options: Any) -> AsyncIterator[SQLiteEngi
 
 
 @asynccontextmanager
-async def session_store(where: Path | str, **options: Any) -> AsyncIterator[tuple[SQLiteEngine, SQLSessionStore]]:
+async def session_store(where: Path | str, **options: Any) -> AsyncIterator[tuple[Engine, SQLSessionStore]]:
     async with running(where, **options) as engine:
         store = SQLSessionStore(engine)
         await engine.migrate(store.component, store.migrations)

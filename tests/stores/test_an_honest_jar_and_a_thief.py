@@ -4,9 +4,12 @@ Whatever order these come in: the browser alone is never signed out; and once so
 thief alone holds, the browser's next word ends the session.
 """
 
+import itertools
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -22,6 +25,12 @@ OVER = (RotationPath.REPLAY, RotationPath.UNKNOWN)
 CLIENT_GIVES_UP_AFTER = 8_000
 LONGER_THAN_ANY_ABSENCE = 10**12
 any_of_them = st.integers(0, 5)
+seeds = itertools.count()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_database_for_all_browsers(module_postgres_url: str) -> None:
+    OnPostgreSQL.address = module_postgres_url
 
 
 class BrowserAlone(RuleBasedStateMachine):
@@ -29,7 +38,8 @@ class BrowserAlone(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = SettableClock()
-        self.entropy = SeededEntropy(3)
+        # Sessions of earlier browsers may be there still.
+        self.entropy = SeededEntropy(next(seeds))
         self.running = self.start_server()
         self.requests: list[tuple[int, HeldToken]] = []
         self.answers: list[tuple[int, HeldToken]] = []
@@ -178,8 +188,27 @@ class BrowserAndThief(BrowserAlone):
         return token not in self.known_to_browser and all(token != coming for _, coming in self.answers)
 
 
+class OnPostgreSQL:
+    address: ClassVar[str]
+
+    def start_server(self) -> Running:
+        return Running(self.address)
+
+
+class BrowserAloneOnPostgreSQL(OnPostgreSQL, BrowserAlone):
+    pass
+
+
+class BrowserAndThiefOnPostgreSQL(OnPostgreSQL, BrowserAndThief):
+    pass
+
+
 few_and_long = settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestAnHonestBrowserIsNeverSignedOut = BrowserAlone.TestCase
 TestAnHonestBrowserIsNeverSignedOut.settings = few_and_long
 TestAThiefIsFoundOut = BrowserAndThief.TestCase
 TestAThiefIsFoundOut.settings = few_and_long
+TestAnHonestBrowserIsNeverSignedOutOnPostgreSQL = BrowserAloneOnPostgreSQL.TestCase
+TestAnHonestBrowserIsNeverSignedOutOnPostgreSQL.settings = few_and_long
+TestAThiefIsFoundOutOnPostgreSQL = BrowserAndThiefOnPostgreSQL.TestCase
+TestAThiefIsFoundOutOnPostgreSQL.settings = few_and_long

@@ -19,8 +19,8 @@ from tests.stores.rotates_until_killed import parse
 KILLS = int(os.environ.get("KILLS", "60"))
 
 
-def test_a_server_that_is_killed_has_kept_every_rotation_that_it_acknowledged(tmp_path: Path) -> None:
-    where, dice = tmp_path / "killed.db", random.Random(9)
+def test_a_server_that_is_killed_has_kept_every_rotation_that_it_acknowledged(where: Path | str) -> None:
+    dice = random.Random(9)
     last, rotations = "", 0
     with _server(where) as server:
         for _ in range(KILLS):
@@ -32,7 +32,7 @@ def test_a_server_that_is_killed_has_kept_every_rotation_that_it_acknowledged(tm
 
 
 @contextmanager
-def _server(where: Path) -> Iterator[subprocess.Popen[str]]:
+def _server(where: Path | str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.stores.rotates_until_killed", where],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -67,7 +67,7 @@ def _rotate_until_killed(server: subprocess.Popen[str], last: str, seconds: floa
     raise AssertionError("the server is gone")
 
 
-def _check_the_row(where: Path, last: str) -> None:
+def _check_the_row(where: Path | str, last: str) -> None:
     said_at, token = parse(last)
     running = Running(where)
     try:

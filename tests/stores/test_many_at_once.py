@@ -1,4 +1,4 @@
-"""Presenters at once, through one engine and through fifty on one file: one winner, identical answers."""
+"""Presenters at once, through one engine and through fifty on one database: one winner, identical answers."""
 
 import asyncio
 import threading
@@ -22,16 +22,15 @@ def one_won(answers: list[Answer]) -> bool:
     return same and paths.count(RotationPath.ROTATE) == 1 and paths.count(RotationPath.REPEAT) == PRESENTERS - 1
 
 
-async def test_fifty_tasks_on_one_engine(tmp_path: Path) -> None:
-    async with session_store(tmp_path / "many.db") as (_, store):
+async def test_fifty_tasks_on_one_engine(where: Path | str) -> None:
+    async with session_store(where) as (_, store):
         desk = Desk(store=store, entropy=SeededEntropy(4))
         for _ in range(10):
             token = await desk.sign_in(NOW)
             assert one_won(await asyncio.gather(*(desk.present(token, NOW) for _ in range(PRESENTERS))))
 
 
-async def test_fifty_threads_with_an_engine_each_on_one_file(tmp_path: Path) -> None:
-    where = tmp_path / "many.db"
+async def test_fifty_threads_with_an_engine_each_on_one_database(where: Path | str) -> None:
     async with session_store(where) as (_, store):
         token = await Desk(store=store, entropy=SeededEntropy(5)).sign_in(NOW)
     at_once = threading.Barrier(PRESENTERS)
@@ -47,7 +46,8 @@ async def test_fifty_threads_with_an_engine_each_on_one_file(tmp_path: Path) -> 
     assert one_won(answers)
 
 
-async def _present(where: Path, token: HeldToken, at_once: threading.Barrier, seed: int) -> Answer:
-    async with session_store(where, readers=1, busy_seconds=60) as (_, store):
+async def _present(where: Path | str, token: HeldToken, at_once: threading.Barrier, seed: int) -> Answer:
+    patient = {"readers": 1, "busy_seconds": 60} if isinstance(where, Path) else {}
+    async with session_store(where, **patient) as (_, store):
         await asyncio.to_thread(at_once.wait)
         return await Desk(store=store, entropy=SeededEntropy(seed)).present(token, NOW)

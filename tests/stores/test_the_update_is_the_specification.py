@@ -16,12 +16,14 @@ from latchstring.core.rotation import (
 from latchstring.core.session import Session
 from latchstring.testing.memory import MemoryStore
 from tests.rows import NOW, SESSION_ID, S, W, encounters, row, shown
+from tests.stores.conftest import DATABASES
 from tests.stores.engines import Running
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    running = Running(":memory:")
+@pytest.fixture(scope="module", params=DATABASES)
+def running(request: pytest.FixtureRequest) -> Iterator[Running]:
+    where = ":memory:" if request.param == "sqlite" else request.getfixturevalue("module_postgres_url")
+    running = Running(where)
     yield running
     running.close()
 
