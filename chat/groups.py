@@ -89,7 +89,8 @@ class Groups:
         return Modified(read_conversation(changed), tuple(row[0] for row in user_ids))
 
     async def leave(self, conversation_id: str, member: str, now: int) -> int:
-        """The place of that. With the last member goes all that was there. Raises NoConversation, PrivateConversation."""
+        """The place of that. With the last member goes all that was there. Raises NoConversation or
+        PrivateConversation."""
         check_conversation_id(conversation_id)
         who = {"conversation_id": conversation_id, "member": member}
         touch = Statement(_TOUCH_GROUP, {**who, "now": now}, needs_row=True)

@@ -5,6 +5,8 @@ import re
 from ipaddress import ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from chat.bus.address import read_address
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 TEN_YEARS = 315_360_000
@@ -102,6 +104,6 @@ def _split(text: str) -> tuple[str, SplitResult]:
     return url, parts
 
 
-def read_redis(_: str) -> str:
-    """Taking it in silence would let somebody start several nodes, and believe that signing out reaches all of them."""
-    raise ValueError("is for several nodes, which are not there yet: leave it unset")
+def read_redis(text: str) -> str:
+    read_address(text)
+    return text

@@ -51,7 +51,8 @@ SETTINGS = (
     ),
     Setting(
         name="CHAT_REDIS_URL",
-        meaning="for several nodes: not there yet, so it is refused",
+        meaning="Valkey or Redis, by which several nodes tell each other: redis://user:password@host:6379/0, "
+        "rediss:// with TLS, or unix:///path; the number keeps chats on one server apart",
         default=None,
         read=read_redis,
     ),

@@ -80,10 +80,7 @@ WRONG = [
     *((name, text) for name in SECONDS for text in ("0", "-1", "1.5", "30m", "1_000", "٣", "9" * 5000, "1e3")),
     *(("CHAT_PORT", text) for text in ("http", "65536", "-1", "8000/tcp")),
     *(("CHAT_PASSWORD_MIN_LENGTH", text) for text in ("0", "257", "long")),
-    *(
-        ("CHAT_DATABASE_URL", text)
-        for text in ("mysql://chat:canary@db/chat", "chat.db", "sqlite:///", "sqlite:/x")
-    ),
+    *(("CHAT_DATABASE_URL", text) for text in ("mysql://chat:canary@db/chat", "chat.db", "sqlite:///", "sqlite:/x")),
     *(
         (name, text)
         for name in ("CHAT_BASE_URL", "CHAT_ALLOWED_ORIGINS")
@@ -112,7 +109,26 @@ WRONG = [
     ),
     *(("CHAT_TRUSTED_PROXIES", text) for text in ("proxy", "10.0.0.1/8", "10.0.0.0/8;::1", "*")),
     *(("CHAT_WEB_TIER_KEY", text) for text in ("canary", "canary " * 8, "é" * 40)),
-    ("CHAT_REDIS_URL", "redis://:canary@cache:6379"),
+    *(
+        ("CHAT_REDIS_URL", text)
+        for text in (
+            "canary",
+            "http://:canary@cache:6379",
+            "redis://:canary@",
+            "redis://:canary@cache:port",
+            "redis://:canary@cache:99999",
+            "redis://:canary@cache/zero",
+            "redis://:canary@cache/0/1",
+            "redis://:canary@cache/0?decode_responses=true",
+            "redis://:canary@cache/0?ssl_ca_certs=/ca",
+            "rediss://:canary@cache/0?ssl_cert_reqs=none",
+            "redis://:can ary@cache/0",
+            "redis://[::1",
+            "unix://canary/run/valkey",
+            "unix:///",
+            "unix:///run/valkey?db=canary",
+        )
+    ),
     ("CHAT_ROTATION", "Sealed"),
     ("CHAT_THROTTLE", "no"),
     ("CHAT_LOG_FORMAT", "JSON"),
