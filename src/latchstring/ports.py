@@ -1,7 +1,8 @@
 """What the use cases need from the outside: a database engine, the stores that speak through it, and a mailer.
 
 Each verb is atomic: it happens whole or not at all. `now` is always an argument (Unix milliseconds), so that no
-implementation reads a clock. Every verb may raise StoreUnavailable, and has then changed nothing.
+implementation reads a clock. Every verb may raise StoreUnavailable, and has then changed nothing; but where a server
+was lost at the commit itself, nobody can know, so each is one that may be asked again.
 """
 
 from collections.abc import Callable, Mapping, Sequence

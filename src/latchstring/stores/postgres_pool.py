@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import asyncpg
+
 from latchstring.errors import ConfigurationError, Conflict, LatchstringError, StoreUnavailable
 from latchstring.stores.postgres_address import PostgresAddress
 from latchstring.stores.postgres_errors import Blame, decide_blame, is_refused_write
@@ -98,6 +100,9 @@ class Pool:
 
 
 def _translated(error: Exception, blame: Blame) -> Exception:
+    if isinstance(error, asyncpg.PostgresError):
+        # "Failing row contains (…)": hashes and addresses, on their way into a log.
+        error.detail = None
     if blame is Blame.CONFLICT:
         return Conflict()
     if blame is Blame.DATABASE:
