@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from chat.app import Chat
@@ -21,6 +22,10 @@ def documented() -> dict[str, list[tuple[str, str]]]:
     return {table: [pair for row in _rows(text) for pair in row] for table, text in sections}
 
 
+def written() -> dict[str, set[str]]:
+    return {table: {column for column, _ in columns} for table, columns in documented().items()}
+
+
 def _rows(text: str) -> list[list[tuple[str, str]]]:
     lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")][2:]
     return [[(column, cells[1].strip()) for column in re.findall(r"`(\w+)`", cells[0])] for cells in lines]
@@ -33,8 +38,23 @@ async def test_every_table_and_column_is_documented(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "chat.db")) as made:
         tables = [name for (name,) in made.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         there = {table: {row[1] for row in made.execute(f"PRAGMA table_info({table})")} for table in tables}
-    written = {table: {column for column, _ in columns} for table, columns in documented().items()}
-    assert written == {table: columns for table, columns in there.items() if not table.startswith("sqlite_")}
+    assert written() == {table: columns for table, columns in there.items() if not table.startswith("sqlite_")}
+
+
+@pytest.mark.anyio
+async def test_postgresql_has_the_same_tables_and_columns(postgres_url: str, tmp_path: Path) -> None:
+    settings = {"CHAT_DATABASE_URL": postgres_url, "CHAT_SECRETS": str(tmp_path / "chat.secrets")}
+    async with Chat(read_settings(settings)).auth.lifespan():
+        pass
+    connection = await asyncpg.connect(postgres_url)
+    rows = await connection.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    await connection.close()
+    there: dict[str, set[str]] = {}
+    for table, column in rows:
+        there.setdefault(table, set()).add(column)
+    assert written() == there
 
 
 def test_every_column_is_documented_once_and_with_how_it_is_kept() -> None:
