@@ -10,6 +10,10 @@ from chat.listening import another
 from chat.nodes.death import LASTING, End, decide_after_death
 from chat.nodes.process import NodeProcess
 
+QUEUE_SECONDS = 3.0
+"""Whoever connects to a node that has died waits in its queue for the one that follows. Where that takes longer, the
+queue is given up, and with it who waits there by then; all others get another node."""
+
 log = logging.getLogger("chat.nodes")
 
 
@@ -43,10 +47,9 @@ class Place:
             if isinstance(verdict, End):
                 return verdict.code
             log.warning("node %d ended (%s): another follows in %d s", self._number, _said(code), verdict.after)
-            if verdict.after:
-                # Whoever connects meanwhile gets another node, instead of waiting in this one's queue.
+            if verdict.after > QUEUE_SECONDS:
                 self.close()
-                await asyncio.sleep(verdict.after)
+            await asyncio.sleep(verdict.after)
 
     async def _serve(self) -> tuple[int, float]:
         """The life of a node, and of those that took its place in a renewal: its exit code, and how long it served."""
