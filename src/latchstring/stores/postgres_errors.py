@@ -23,13 +23,16 @@ def decide_blame(error: BaseException) -> Blame:
     | error                                              | SQLSTATE                | blame     | consequence      |
     |----------------------------------------------------|-------------------------|-----------|------------------|
     | unique, foreign key, check, exclusion              | 23505 23503 23514 23P01 | CONFLICT  | Conflict         |
-    | other constraints; syntax, types, too large        | 23 22 42 21 0A          | STATEMENT | the error: a bug |
+    | other constraints; syntax, types, too large        | 23 22 42 21 0A …        | STATEMENT | the error: a bug |
     | deadlock, serialization failure                    | 40P01 40001             | RIVAL     | tried again      |
+    | a plan from before another node's migration        | 0A000, 26000            | RIVAL     | tried again      |
     | read-only, full, no more connections, stopping     | 25 53 55 57 58 08 XX …  | DATABASE  | StoreUnavailable |
     | no answer in time, a broken or closed connection   |                         | DATABASE  | StoreUnavailable |
     | a value that cannot be sent, or is not there       |                         | STATEMENT | the error: a bug |
     """
     state = getattr(error, "sqlstate", None)
+    if is_stale_plan(error):
+        return Blame.RIVAL
     if isinstance(error, asyncpg.PostgresError) and state:
         if state in _CONFLICTS:
             return Blame.CONFLICT

@@ -87,13 +87,11 @@ class Line:
         args = arguments(statement.sql, statement.params)
         text = numbered(statement.sql, tuple(map(type, args)))
         try:
-            prepared = self._prepared.get(text) or await self._prepare(text)
-            rows = await prepared.fetch(*args)
+            rows = await (await self._held(text)).fetch(*args)
         except asyncpg.PostgresError as error:
-            if not is_stale_plan(error) or self._connection.is_in_transaction():
-                raise
-            self._prepared.clear()
-            rows = await (await self._prepare(text)).fetch(*args)
+            if is_stale_plan(error):
+                self._prepared.clear()
+            raise
         if statement.needs_row and not rows:
             raise Conflict
         return [tuple(row) for row in rows]
