@@ -56,7 +56,7 @@ class PostgresEngine:
     async def write(self, *statements: Statement) -> list[list[Row]]:
         if not self._open:
             raise StoreUnavailable
-        if len(statements) == 1 and statements[0].key is not None and self._trips is not None:
+        if self._trips is not None and len(statements) == 1 and statements[0].key and not statements[0].needs_row:
             return [await self._trips.write(statements[0])]
         return await self._to_the_end(self._pool.run(lambda line: _written(line, statements)))
 

@@ -9,7 +9,6 @@ import asyncpg
 from latchstring.errors import ConfigurationError, Conflict, StoreUnavailable
 from latchstring.ports import Row, Statement, Value
 from latchstring.stores.postgres_address import PostgresAddress
-from latchstring.stores.postgres_errors import is_stale_plan
 from latchstring.stores.postgres_sql import arguments, can_repeat, marked, numbered, returns_rows
 
 CONNECT_SECONDS = 5.0
@@ -86,12 +85,7 @@ class Line:
         """Raises what asyncpg does, and Conflict for a row that was needed."""
         args = arguments(statement.sql, statement.params)
         text = numbered(statement.sql, tuple(map(type, args)))
-        try:
-            rows = await (await self._held(text)).fetch(*args)
-        except asyncpg.PostgresError as error:
-            if is_stale_plan(error):
-                self._prepared.clear()
-            raise
+        rows = await (await self._held(text)).fetch(*args)
         if statement.needs_row and not rows:
             raise Conflict
         return [tuple(row) for row in rows]
@@ -129,12 +123,15 @@ class Line:
             raise Conflict
         return answers
 
+    def forget_plans(self) -> None:
+        self._prepared.clear()
+
     async def _held(self, text: str) -> Any:
         return self._prepared.get(text) or await self._prepare(text)
 
     async def _prepare(self, text: str) -> Any:
         if len(self._prepared) >= MOST_PREPARED:
-            self._prepared.clear()
+            self.forget_plans()
         prepared = self._prepared[text] = await self._connection.prepare(text, name=f"latchstring_{next(self._names)}")
         return prepared
 

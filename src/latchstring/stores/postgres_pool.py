@@ -8,7 +8,7 @@ import asyncpg
 
 from latchstring.errors import ConfigurationError, Conflict, LatchstringError, StoreUnavailable
 from latchstring.stores.postgres_address import PostgresAddress
-from latchstring.stores.postgres_errors import Blame, decide_blame, is_refused_write
+from latchstring.stores.postgres_errors import Blame, decide_blame, is_refused_write, is_stale_plan
 from latchstring.stores.postgres_line import ANSWER_SECONDS, Line
 
 Answer = TypeVar("Answer")
@@ -62,6 +62,8 @@ class Pool:
                 blame = decide_blame(error)
                 if blame is Blame.DATABASE and (is_refused_write(error) or isinstance(error, OSError)):
                     line.drop()
+                if is_stale_plan(error):
+                    line.forget_plans()
                 if blame is not Blame.RIVAL:
                     raise _translated(error, blame) from error
             except BaseException:

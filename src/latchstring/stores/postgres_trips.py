@@ -14,16 +14,18 @@ MOST = 64
 """Writes in one. They are one transaction, which holds each row to its end."""
 
 Rows = list[Row]
+Shape = tuple[str | type, ...]
+"""One text, and the types of its values: what can be sent in one batch."""
 Seat = tuple[Statement, "asyncio.Future[Rows]"]
 
 
 class SharedTrips:
-    """For statements with a `key`, by their text. Each has its own answer, and its own trouble."""
+    """For statements with a `key` that need no row. Each has its own answer, and its own trouble."""
 
     def __init__(self, pool: Pool, *, queue_limit: int) -> None:
         self._pool = pool
         self._queue_limit = queue_limit
-        self._seats: defaultdict[str, list[Seat]] = defaultdict(list)
+        self._seats: defaultdict[Shape, list[Seat]] = defaultdict(list)
         self._waiting = 0
         self._flying = 0
         self._aloft = 0
@@ -33,7 +35,8 @@ class SharedTrips:
         if self._waiting >= self._queue_limit:
             raise StoreUnavailable
         answer: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
-        self._seats[statement.sql].append((statement, answer))
+        shape = statement.sql, *map(type, statement.params.values())
+        self._seats[shape].append((statement, answer))
         self._waiting += 1
         if self._flying < FLIGHTS:
             self._flying += 1
@@ -51,15 +54,15 @@ class SharedTrips:
     async def _fly(self) -> None:
         """Nothing is waited for between the look at empty seats and the end: whoever comes then starts another."""
         while self._seats:
-            sql = next(iter(self._seats))
-            waiting = self._seats[sql]
+            shape = next(iter(self._seats))
+            waiting = self._seats[shape]
             # An equal share for each that could fly now: two cores of the server, or two waits for its disk, at once.
             share = min(MOST, -(-len(waiting) // (FLIGHTS - self._aloft)))
             seats, rest = waiting[:share], waiting[share:]
             # Last in line: other statements wait no longer than this one.
-            del self._seats[sql]
+            del self._seats[shape]
             if rest:
-                self._seats[sql] = rest
+                self._seats[shape] = rest
             self._waiting -= len(seats)
             # In one order everywhere, so that no two transactions hold what the other waits for.
             seats.sort(key=lambda seat: seat[0].key or "")
