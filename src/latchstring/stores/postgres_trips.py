@@ -35,7 +35,7 @@ class SharedTrips:
         if self._waiting >= self._queue_limit:
             raise StoreUnavailable
         answer: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
-        shape = statement.sql, *map(type, statement.params.values())
+        shape: Shape = (statement.sql, *(type(value) for value in statement.params.values()))
         self._seats[shape].append((statement, answer))
         self._waiting += 1
         if self._flying < FLIGHTS:
