@@ -1,7 +1,7 @@
 """A PostgreSQL address: what of it is the server's, and what is ours."""
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from latchstring.errors import ConfigurationError
 
@@ -23,18 +23,21 @@ class PostgresAddress:
 
     @classmethod
     def from_url(cls, url: str) -> "PostgresAddress":
-        """`postgresql://…?pool=10&share=on`. Raises ConfigurationError, which quotes nothing of it."""
+        """`postgresql://…?pool=10&share=on`; several hosts, of which one takes writes, stand with commas between them.
+        Raises ConfigurationError, which quotes nothing of it."""
         try:
             parts = urlsplit(url)
-            _ = parts.port  # raises where it is no number
+            for host in parts.netloc.rpartition("@")[2].split(","):
+                _ = urlsplit(f"//{host}").port  # raises where it is no number
             query = parse_qsl(parts.query, strict_parsing=True) if parts.query else []
         except ValueError:
             raise ConfigurationError(f"{SENTENCE}; this one cannot be read.") from None
         ours = {name: value for name, value in query if name in ("pool", "share")}
         if parts.scheme not in ("postgresql", "postgres") or parts.fragment or not parts.path.strip("/"):
             raise ConfigurationError(f"{SENTENCE}.")
+        theirs = urlencode([each for each in query if each[0] not in ours])
         return cls(
-            dsn=urlunsplit(parts._replace(query=urlencode([each for each in query if each[0] not in ours]))),
+            dsn=url.partition("?")[0] + (f"?{theirs}" if theirs else ""),
             pool=_pool(ours.get("pool", str(POOL))),
             share_trips=_on(ours.get("share", "on")),
         )
