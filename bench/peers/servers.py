@@ -1,9 +1,9 @@
 """The servers under measure: what each is started with, and the process while it runs."""
 
 import http.client
+import importlib.metadata
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -22,8 +22,12 @@ PEERS = ROOT / ".peers"
 SECRET = "one secret for all the peers of this bench"
 PASSWORD = "seven calm herons by the weir"
 READY_WITHIN = 60.0
+_PACKAGES = {
+    "fastapi-users": ("fastapi", "fastapi-users", "sqlalchemy", "uvicorn"),
+    "django": ("django", "djangorestframework", "djangorestframework-simplejwt", "django-allauth", "gunicorn"),
+}
 THREADS = 8
-"""Of gunicorn, and of hashing in them; the fastest of 4, 8 and 16 where this was written."""
+"""Of gunicorn: 4, 8 and 16 were equally fast where this was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def _django(site: str) -> Stack:
         {"simplejwt": "Django, simplejwt", "allauth": "Django, allauth headless"}[site],
         [python, "-m", "gunicorn", f"{package}.wsgi", *worker, "--bind", "127.0.0.1:{port}", "--log-level", "warning"],
         [python, "-m", f"{package}.seed"],
-        environment={"DJANGO_SETTINGS_MODULE": f"{package}.settings_{site}", "PEER_THREADS": str(THREADS)},
+        environment={"DJANGO_SETTINGS_MODULE": f"{package}.settings_{site}"},
     )
 
 
@@ -124,22 +128,16 @@ def seeded(stack: Stack, postgresql: PostgreSQL, folder: Path, people: int, sess
 
 
 def installed_versions() -> list[str]:
-    """Of what the peers are, from what pins them."""
-    here = Path(__file__).parent
-    wanted = {
-        "fastapi-users": ("fastapi", "fastapi-users", "sqlalchemy"),
-        "django": ("django", "djangorestframework", "djangorestframework-simplejwt", "django-allauth", "gunicorn"),
-    }
+    """Of what the peers are."""
     found = []
-    for name, packages in wanted.items():
-        pins = re.findall(
-            r"^([\w.-]+)==(\S+)(?! ; python_full_version >=)",
-            (here / f"requirements-{name}.txt").read_text(),
-            re.MULTILINE,
-        )
-        found += [f"{package} {version}" for package, version in pins if package in packages]
-    packages = json.loads((here / "better_auth" / "package.json").read_text())["dependencies"]
-    return [*found, *(f"{name} {version}" for name, version in packages.items())]
+    for name, packages in _PACKAGES.items():
+        places = [str(path) for path in (PEERS / name).glob("lib/python*/site-packages")]
+        there = {
+            each.name.lower().replace("_", "-"): each.version for each in importlib.metadata.distributions(path=places)
+        }
+        found += [f"{package} {there.get(package, 'not there')}" for package in packages]
+    pinned_by_npm = json.loads((Path(__file__).parent / "better_auth" / "package.json").read_text())["dependencies"]
+    return [*found, *(f"{name} {version}" for name, version in pinned_by_npm.items())]
 
 
 @contextmanager

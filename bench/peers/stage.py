@@ -58,9 +58,9 @@ class Stage:
 
 @contextmanager
 def staged(folder: Path, sizes: Sizes, cores: Cores) -> Iterator[Stage]:
+    found = stacks()
     with ExitStack() as stack:
         database = stack.enter_context(postgresql(folder, cores.others))
-        found = stacks()
         folders = {each.name: seeded(each, database, folder, PEOPLE, sizes.sessions) for each in found}
         bare = BareUpdate(database, folder)
         servers = {

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bench.people import VISITOR
 from latchstring import Latchstring, Settings, TokenPair
+from latchstring.http import Answer
 
 AT_ONCE = 256
 
@@ -19,9 +19,9 @@ AT_ONCE = 256
 auth = Latchstring(os.environ["PEER_DATABASE"], settings=Settings(throttle=False))
 
 
-async def me(request: Request) -> JSONResponse:
+async def me(request: Request) -> Answer:
     session = await auth.session(request)
-    return JSONResponse({"id": session.subject})
+    return Answer({"id": session.subject})
 
 
 app = Starlette(routes=[Route("/me", me)])
