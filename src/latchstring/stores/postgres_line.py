@@ -1,5 +1,6 @@
 """One connection to PostgreSQL, and the statements that are prepared on it."""
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from typing import Any
@@ -46,13 +47,20 @@ class Line:
     async def open(cls, address: PostgresAddress, **server_settings: str) -> "Line":
         """Only to a server that takes writes. Raises ConfigurationError where the operator has to act, else
         StoreUnavailable."""
-        try:
-            connection = await asyncpg.connect(
+        connecting = asyncio.ensure_future(
+            asyncpg.connect(
                 address.dsn,
                 timeout=CONNECT_SECONDS,
                 server_settings={**_ON_THE_SERVER, **server_settings},
                 target_session_attrs="read-write",
             )
+        )
+        try:
+            connection = await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # It goes on to its end: one that is given up half open leaves errors that nobody is told of.
+            connecting.add_done_callback(_hang_up)
+            raise
         except _WRONG_ADDRESS as error:
             # The server's words may quote the address.
             raise ConfigurationError(
@@ -134,6 +142,11 @@ class Line:
             self.forget_plans()
         prepared = self._prepared[text] = await self._connection.prepare(text, name=f"latchstring_{next(self._names)}")
         return prepared
+
+
+def _hang_up(connecting: "asyncio.Future[asyncpg.Connection]") -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().terminate()
 
 
 def _runs(statements: Sequence[Statement]) -> list[list[Statement]]:
