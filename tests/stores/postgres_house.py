@@ -80,6 +80,16 @@ async def until_connections(url: str, number: int) -> None:
     await until(there_are, 20)
 
 
+async def until_one_sleeps(url: str) -> None:
+    """In `sleeping`."""
+
+    async def there_is_one() -> bool:
+        async with raw(url) as other:
+            return bool(await other.fetchval(f"SELECT count(*) {_OURS} AND wait_event = 'PgSleep'"))
+
+    await until(there_is_one)
+
+
 async def drop_all(url: str) -> None:
     """The server ends each of the engine's connections."""
     async with raw(url) as other:
