@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             uvloop.run(_on_sqlite(count, chosen.seconds))
         return 0
     given = os.environ.get("TEST_POSTGRES_URL")
-    server = None if given else PostgresServer(durable=True, **SETTINGS).make()
+    settings = {**SETTINGS, **dict(each.split("=", 1) for each in chosen.set)}
+    server = None if given else PostgresServer(durable=True, **settings).make()
     try:
         for count in chosen.rows:
             last = chosen.rotations if count == chosen.rows[-1] else 0
@@ -133,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, nargs="+", default=list(ROWS))
     parser.add_argument("--rotations", type=int, default=0, help="so many more in the last table")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each figure")
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="of the server that is started")
     parser.add_argument("--sqlite", action="store_true", help="SQLite instead")
     return parser
 
