@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from latchstring.errors import ConfigurationError
-from latchstring.stores.schema import Migration, decide_pending, find_migrations
+from latchstring.stores.schema import BESIDE_OLDER, Migration, decide_pending, find_migrations
 from latchstring.stores.sessions import SQLSessionStore
+from tests.stores.engines import running
 
 FIRST, SECOND = Migration(1, "001_first.sql", "one"), Migration(2, "002_second.sql", "two")
 KNOWN = [FIRST, SECOND]
@@ -19,6 +20,8 @@ KNOWN = [FIRST, SECOND]
         ({1: FIRST.checksum}, [SECOND]),
         ({1: FIRST.checksum, 2: SECOND.checksum}, []),
         ({2: SECOND.checksum}, [FIRST]),
+        ({1: FIRST.checksum, 2: SECOND.checksum, 3: "+?"}, []),
+        ({1: FIRST.checksum, 3: "+?"}, [SECOND]),
     ],
 )
 def test_what_is_known_and_not_applied_is_pending(applied: dict[int, str], pending: list[Migration]) -> None:
@@ -29,6 +32,9 @@ def test_what_is_known_and_not_applied_is_pending(applied: dict[int, str], pendi
     ("applied", "message"),
     [
         ({1: FIRST.checksum, 2: SECOND.checksum, 3: "?"}, "migration 003 of shop, which this version does not know"),
+        ({1: FIRST.checksum, 2: SECOND.checksum, 3: "+?", 4: "?"}, "migration 004 of shop"),
+        ({1: FIRST.checksum, 2: SECOND.checksum, 3: "?", 4: "+?"}, "migration 003 of shop"),
+        ({1: f"+{FIRST.checksum}"}, r"001_first\.sql of shop was changed after it had been applied"),
         ({1: "another"}, r"001_first\.sql of shop was changed after it had been applied"),
     ],
 )
@@ -61,6 +67,35 @@ def test_line_endings_do_not_change_a_checksum(tmp_path: Path) -> None:
     [unix] = find_migrations(tmp_path, "sqlite")
     (tmp_path / "001_first.sql").write_bytes(b"one\r\ntwo\r\n")
     assert find_migrations(tmp_path, "sqlite")[0].checksum == unix.checksum
+
+
+def test_a_migration_says_in_its_first_line_that_older_versions_may_run_beside_it() -> None:
+    mark = f"{BESIDE_OLDER}\n"
+    assert Migration(1, "001_a.sql", f"{mark}one").checksum.startswith("+")
+    for script in ("one", f"one\n{mark}", BESIDE_OLDER.lower()):
+        assert not Migration(1, "001_a.sql", script).checksum.startswith("+")
+
+
+def written(folder: Path, *scripts: str) -> Path:
+    """The migrations of a version that has just these."""
+    folder.mkdir()
+    for number, script in enumerate(scripts, 1):
+        (folder / f"{number:03}_made.sql").write_text(script)
+    return folder
+
+
+@pytest.mark.anyio
+async def test_an_older_version_starts_beside_a_newer_one_where_the_migration_allows_it(
+    where: Path | str, tmp_path: Path
+) -> None:
+    first, second, third = "CREATE TABLE a (x TEXT);", f"{BESIDE_OLDER}\nCREATE TABLE b (x TEXT);", "DROP TABLE a;"
+    async with running(where) as engine:
+        older, newer = written(tmp_path / "older", first), written(tmp_path / "newer", first, second)
+        for folder in (newer, older, written(tmp_path / "newest", first, second, third)):
+            await engine.migrate("shop", folder)
+        for folder in (newer, older):
+            with pytest.raises(ConfigurationError, match="migration 003 of shop"):
+                await engine.migrate("shop", folder)
 
 
 def test_the_sessions_migrations_are_shipped_beside_the_store() -> None:

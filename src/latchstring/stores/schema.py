@@ -10,6 +10,10 @@ from typing import Protocol
 from latchstring.errors import ConfigurationError, Conflict
 from latchstring.ports import Row, Statement, Value
 
+BESIDE_OLDER = "-- Older versions may run beside this."
+"""The first line of a migration that takes nothing from them: an older node that starts again in the middle of an
+upgrade is not refused."""
+
 _NAME = re.compile(r"(?P<number>\d{3})_(?P<title>[a-z0-9_]+)(?:\.(?P<dialect>[a-z]+))?\.sql")
 _RECORD = """
 CREATE TABLE IF NOT EXISTS latchstring_migrations (
@@ -31,7 +35,9 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        return hashlib.sha256(self.script.encode()).hexdigest()
+        """With a plus where older versions may run beside it: they have the database's word alone."""
+        mark = "+" if self.script.startswith(f"{BESIDE_OLDER}\n") else ""
+        return mark + hashlib.sha256(self.script.encode()).hexdigest()
 
 
 def find_migrations(folder: Path, dialect: str) -> list[Migration]:
@@ -52,15 +58,16 @@ def find_migrations(folder: Path, dialect: str) -> list[Migration]:
 def decide_pending(component: str, known: Sequence[Migration], applied: Mapping[int, str]) -> list[Migration]:
     """The migrations still to apply. `applied` are numbers and checksums from the database.
 
-    | number is known | number is applied | checksums | answer                                      |
-    |-----------------|-------------------|-----------|---------------------------------------------|
-    | yes             | no                |           | pending                                     |
-    | yes             | yes               | equal     | done                                        |
-    | yes             | yes               | differ    | ConfigurationError: a migration was changed |
-    | no              | yes               |           | ConfigurationError: the database is newer   |
+    | number is known | number is applied | checksum         | answer                                      |
+    |-----------------|-------------------|------------------|---------------------------------------------|
+    | yes             | no                |                  | pending                                     |
+    | yes             | yes               | equal            | done                                        |
+    | yes             | yes               | differs          | ConfigurationError: a migration was changed |
+    | no              | yes               | begins with a +  | done, by a newer version beside this one    |
+    | no              | yes               | any other        | ConfigurationError: the database is newer   |
     """
     numbers = {migration.number for migration in known}
-    if newer := sorted(applied.keys() - numbers):
+    if newer := sorted(number for number in applied.keys() - numbers if not applied[number].startswith("+")):
         raise ConfigurationError(
             f"The database has migration {newer[-1]:03} of {component}, which this version does not know: "
             "it was used by a newer version. Run that one, or restore a backup from before."
