@@ -23,6 +23,7 @@ prepare-dev:
 # Three workers on two cores, each with a file of tests at a time: a browser that waits leaves its core to the others.
 test: prepare-dev
 	@setup/chromium.sh
+	@setup/proxy.sh
 	$(python) -m pytest --numprocesses 3 --dist loadfile $(TESTS)
 
 ## check      formatting, lint, types, and the direction of every import

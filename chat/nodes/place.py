@@ -10,9 +10,9 @@ from chat.listening import another
 from chat.nodes.death import LASTING, End, decide_after_death
 from chat.nodes.process import NodeProcess
 
-QUEUE_SECONDS = 3.0
+QUEUE_SECONDS = 1.0
 """Whoever connects to a node that has died waits in its queue for the one that follows. Where that takes longer, the
-queue is given up, and with it who waits there by then; all others get another node."""
+queue is given up: all others get another node, and a refresh that waited would arrive late enough to look like a copy."""
 
 log = logging.getLogger("chat.nodes")
 
