@@ -41,6 +41,8 @@ class PostgresBell:
                 if self._failures == 0:
                     log.warning("wake-ups are not heard, endings are polled for: %s", type(trouble).__name__)
                 self._failures += 1
+                # What was rung may not have been heard.
+                self._to_ring.set()
                 await asyncio.sleep(random.uniform(0, min(0.5 * 2**self._failures, LONGEST_PAUSE)))  # noqa: S311
 
     async def _listen(self) -> None:
@@ -52,6 +54,8 @@ class PostgresBell:
                 if told[1] != own:
                     self._heard()
 
+            # A connection that breaks is found out at once by asking something of it.
+            line.raw.add_termination_listener(lambda _: self._to_ring.set())
             async with asyncio.timeout(LISTEN_SECONDS):
                 await line.raw.add_listener(CHANNEL, heard)
             if self._failures:
