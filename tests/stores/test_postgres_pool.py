@@ -143,6 +143,15 @@ async def test_a_transaction_goes_to_its_end_though_nobody_waits_for_it(postgres
         assert await engine.read(ALL) == [("a", 20)]
 
 
+async def test_a_connection_that_is_left_in_a_transaction_is_given_to_nobody(postgres_url: str) -> None:
+    async with engine_on(postgres_url, "?pool=1") as engine:
+        await engine.write(THINGS)
+        await engine._pool.run(lambda line: line.raw.execute("BEGIN"))
+        await engine.write(put("a"))
+        async with raw(postgres_url) as other:
+            assert await other.fetchval("SELECT count(*) FROM things") == 1
+
+
 async def test_stopping_finishes_what_was_asked_and_refuses_what_comes_later(postgres_url: str) -> None:
     engine = PostgresEngine(f"{postgres_url}?pool=3")
     await engine.start()

@@ -76,6 +76,10 @@ class Line:
         return bool(self._connection.is_closed())
 
     @property
+    def is_in_transaction(self) -> bool:
+        return not self.is_closed and bool(self._connection.is_in_transaction())
+
+    @property
     def raw(self) -> asyncpg.Connection:
         return self._connection
 

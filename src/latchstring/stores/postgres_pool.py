@@ -60,7 +60,9 @@ class Pool:
                 raise
             except Exception as error:
                 blame = decide_blame(error)
-                if blame is Blame.DATABASE and (is_refused_write(error) or isinstance(error, OSError)):
+                if blame is Blame.DATABASE and (
+                    is_refused_write(error) or not isinstance(error, asyncpg.PostgresError)
+                ):
                     line.drop()
                 if is_stale_plan(error):
                     line.forget_plans()
@@ -71,7 +73,7 @@ class Pool:
                 line.drop()
                 raise
             finally:
-                self._free.put_nowait(None if line.is_closed else line)
+                self._give_back(line)
         raise StoreUnavailable("others held the same rows, again and again")
 
     async def _take(self) -> Line:
@@ -89,6 +91,12 @@ class Pool:
         except BaseException:
             self._free.put_nowait(None)
             raise
+
+    def _give_back(self, line: Line) -> None:
+        if line.is_in_transaction:
+            # Whatever went wrong: nobody else's write may end up in it.
+            line.drop()
+        self._free.put_nowait(None if line.is_closed else line)
 
     async def _wait(self) -> Line | None:
         self._waiting += 1
