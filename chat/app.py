@@ -4,21 +4,24 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chat.bus.address import read_address
 from chat.channels import conversation, own
-from chat.channels.fan_out import InProcess
+from chat.channels.attendance import Attendance
+from chat.channels.fan_out import FanOut, InProcess
 from chat.channels.general import TOPIC, GeneralTopic
 from chat.channels.hub import Hub
 from chat.channels.snapshot import Snapshots
-from chat.channels.socket import ChannelSocket
+from chat.channels.socket import ChannelSocket, pushes_done
 from chat.channels.starting import Starting
 from chat.channels.topics import Topics
+from chat.channels.wake_ups import WakeUps
 from chat.channels.writing import Writing
 from chat.conversation_calls import ConversationCalls
 from chat.conversations import Conversations
@@ -69,7 +72,10 @@ class Chat:
         cursors = Cursors(self.auth.sealer("page-cursor"))
         self.history = History(self.messages, cursors)
         self.search = Search(self.people, cursors)
-        self.hub = Hub(InProcess())
+        self.fan_out = _open_fan_out(settings.redis_url)
+        self.hub = Hub(self.fan_out, self.auth.now)
+        self.attendance = Attendance(self.profiles, self.hub, self.fan_out)
+        self.fan_out.subscribe(WakeUps(self.auth, self.fan_out))
         self.topics = self._topics()
 
     def _topics(self) -> Topics:
@@ -77,7 +83,7 @@ class Chat:
         snapshots = Snapshots(self.rosters, self.history, keys)
         writing = Writing(self.messages, self.editing, hub, clock)
         return Topics(
-            exact={TOPIC: GeneralTopic(self.profiles, Starting(conversations, hub, clock), hub, clock)},
+            exact={TOPIC: GeneralTopic(self.profiles, Starting(conversations, hub, clock), self.attendance, clock)},
             prefixes={
                 own.PREFIX: own.OwnTopic(),
                 conversation.PREFIX: conversation.ConversationTopic(
@@ -93,7 +99,18 @@ class Chat:
             *ConversationCalls(self.rosters, self.history, self.search).calls(),
         ]
         part = ChatPart(self.profiles, self.rosters)
-        return self.auth.api_tier([*calls, socket], app_part=part, lifespan=self.auth.lifespan if alone else None)
+        return self.auth.api_tier([*calls, socket], app_part=part, lifespan=self.lifespan if alone else None)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Any = None) -> AsyncIterator[Mapping[str, Any]]:
+        """The fan-out lives longer than the sockets: what they have written is told to the other nodes."""
+        async with self.fan_out.running():
+            async with self.auth.lifespan(app) as state:
+                try:
+                    yield state
+                finally:
+                    self.attendance.leave()
+            await pushes_done()
 
     async def channel_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket that the guard has let in."""
@@ -112,7 +129,7 @@ def serve_app(settings: ChatSettings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with chat.auth.lifespan():
+        async with chat.lifespan():
             yield
 
     routes = [Mount("/backend", api), Mount("/", web)]
@@ -129,6 +146,18 @@ def web_app(settings: ChatSettings) -> ASGIApp:
         raise ConfigurationError("Say where the API tier is: --api URL, or CHAT_API_URL.")
     secrets = settings.secrets or DEFAULT_SECRETS
     return web_tier_over_http(settings.api_url, settings=settings.library, secrets=secrets, **_pages(settings))
+
+
+def _open_fan_out(redis_url: str | None) -> FanOut:
+    """Raises ConfigurationError."""
+    if redis_url is None:
+        return InProcess()
+    try:
+        # Here, so that a single node need not load it.
+        from chat.bus.fan_out import BusFanOut
+    except ModuleNotFoundError:
+        raise ConfigurationError("CHAT_REDIS_URL needs redis-py: pip install redis.") from None
+    return BusFanOut(read_address(redis_url))
 
 
 class Pages(TypedDict):

@@ -114,7 +114,8 @@ class Company:
         before = {} if other is None else other.present
         after = {present.phx_ref: present for present in word.present}
         self._others[node] = _Other(word.version, after)
-        came = [present for ref, present in after.items() if ref not in before]
+        # A name that has changed is told by an event of its own, which may be what was lost: here it comes once more.
+        came = [present for ref, present in after.items() if before.get(ref) != present]
         gone = [present for ref, present in before.items() if ref not in after]
         return Step(Difference(entries(came), entries(gone)))
 

@@ -15,7 +15,7 @@ from chat.channels.conversation_events import (
     SetEncryptionKeys,
     StartTyping,
 )
-from chat.channels.fan_out import Expulsion
+from chat.channels.fan_out import Expulsion, Turn
 from chat.channels.hub import Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import UNKNOWN_EVENT, Payload, PushRefused, Reply
@@ -67,7 +67,8 @@ class ConversationTopic:
         await self._rosters.get(_id(name), user_id)
 
     async def join(self, subscription: Subscription, wish: object) -> Reply:
-        return Reply(await self._snapshots.of(_id(subscription.name), subscription.user_id))
+        subscription.since, told = await self._snapshots.of(_id(subscription.name), subscription.user_id)
+        return Reply(told)
 
     async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
         here = _id(subscription.name)
@@ -106,30 +107,34 @@ class ConversationTopic:
     async def _change_alias(self, subscription: Subscription, alias: str) -> Reply:
         here, member = _id(subscription.name), subscription.user_id
         changed = await self._groups.change_alias(here, member, alias, self._clock())
-        return self._tell(subscription, "update_alias", {"conversation": conversation_shape(changed)})
+        return self._tell(subscription, "update_alias", {"conversation": conversation_shape(changed)}, changed.place)
 
     async def _modify(self, subscription: Subscription, push: ModifyConversation) -> Reply:
         here, member = _id(subscription.name), subscription.user_id
         modified = await self._groups.modify(here, member, push.new_members, push.name(), self._clock())
         news = announcement(modified.conversation, modified.user_ids)
-        return Reply(then=lambda: self._hub.tell(news))
+        turn = Turn(subscription.name, modified.conversation.place)
+        return Reply(then=lambda: self._hub.tell(news, turn=turn))
 
     async def _leave_for_good(self, subscription: Subscription) -> Reply:
         """First the leaver is out on every socket of theirs; then the others are told."""
         name, leaver = subscription.name, subscription.user_id
-        await self._groups.leave(_id(name), leaver, self._clock())
-        news = Expulsion(name, leaver), broadcast(name, "leave_conversation", {"user_id": leaver})
-        return Reply(then=lambda: self._hub.tell(*news))
+        place = await self._groups.leave(_id(name), leaver, self._clock())
+        news = Expulsion(name, leaver, place), broadcast(name, "leave_conversation", {"user_id": leaver})
+        return Reply(then=lambda: self._hub.tell(*news, turn=Turn(name, place)))
 
     async def _set_keys(self, subscription: Subscription, push: SetEncryptionKeys) -> Reply:
         here, member, pair = _id(subscription.name), subscription.user_id, keys_of(push)
-        if await self._keys.set(here, member, pair, self._clock(), if_none=push.if_none) is None:
+        place = await self._keys.set(here, member, pair, self._clock(), if_none=push.if_none)
+        if place is None:
             return Reply()
         told = {"user_id": member, "public_key": as_sent(pair.public, "public", member)}
-        return self._tell(subscription, "set_encryption_keys", told)
+        return self._tell(subscription, "set_encryption_keys", told, place)
 
-    def _tell(self, subscription: Subscription, event: str, payload: object) -> Reply:
-        return Reply(then=lambda: self._hub.broadcast(subscription.name, event, payload))
+    def _tell(self, subscription: Subscription, event: str, payload: object, place: int | None = None) -> Reply:
+        """What has no place is of the moment: who types, and who has read."""
+        turn = None if place is None else Turn(subscription.name, place)
+        return Reply(then=lambda: self._hub.broadcast(subscription.name, event, payload, turn))
 
     async def leave(self, subscription: Subscription) -> None:
         """Who was cut off in the middle of a word is not typing any more."""

@@ -1,55 +1,133 @@
-"""The port through which news of a topic reaches every node, this one included."""
+"""The port through which what is told of a topic reaches every node, this one included."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Container
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 import msgspec
 
+from chat.channels.words import Word
 
-class Broadcast(msgspec.Struct, frozen=True, tag=True):
+
+class Broadcast(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """A frame for everybody who has joined the topic, encoded once for all of them."""
 
     topic: str
     text: str
 
 
-class Announcement(msgspec.Struct, frozen=True, tag=True):
-    """One event on many topics, its payload encoded once: a frame is made of it only where somebody listens."""
+class Announcement(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """One event on many topics, its payload (JSON) encoded once: a frame is made of it only where somebody listens."""
 
     topics: tuple[str, ...]
     event: str
-    payload: msgspec.Raw
+    payload: bytes
+
+    @property
+    def content(self) -> msgspec.Raw:
+        return msgspec.Raw(self.payload)
 
 
-class Expulsion(msgspec.Struct, frozen=True, tag=True):
-    """This person has no more to do with the topic: on none of their sockets, and on no node."""
+class Expulsion(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """This person has no more to do with the topic: on none of their sockets, and on no node. `place` is that of their
+    leaving, so that whoever has come back since is not meant."""
 
     topic: str
     user_id: str
+    place: int
 
 
 News = Broadcast | Announcement | Expulsion
-Deliver = Callable[[News], None]
+
+
+class Turn(msgspec.Struct, frozen=True, gc=False):
+    """The place of what was done, among all that was done in this conversation: places are taken in the order of the
+    commits, and none is left out. `again`: it may have been told already; Unix milliseconds of when it was done."""
+
+    topic: str
+    place: int
+    again: int | None = None
+
+
+class Telling(msgspec.Struct, frozen=True, gc=False):
+    """What is told together. Without a turn it is of the moment: told as it comes, or not at all."""
+
+    news: tuple[News, ...]
+    turn: Turn | None = None
+
+
+class Recipient(Protocol):
+    """Whom on this node news is for."""
+
+    topics: Container[str]
+    """Those that it wants news of; of all others it is told the turn alone."""
+
+    def deliver(self, telling: Telling) -> None:
+        """In one order, the same on every node."""
+
+
+class Listener:
+    """A part of this node that has to do with the others. It is told of what it overrides."""
+
+    def hear(self, node: str, word: Word) -> None:
+        """What another node says, in the order in which it does."""
+
+    def tick(self) -> None:
+        """About once a second, while the others are heard; never twice without a chance for what has come meanwhile."""
+
+    def lost(self) -> None:
+        """From here on this node does not know what the others tell."""
+
+    def found(self) -> None:
+        """It knows again; what was told meanwhile is not told again."""
 
 
 class FanOut(Protocol):
-    async def publish(self, *news: News) -> None:
-        """All of it has its place in the order before this waits for anything: one order for each topic, the same on
-        every node, in which an expulsion stands between what it lets pass and what it does not."""
+    node: str
+    """A name for this process, and no other before or after it."""
 
-    def subscribe(self, deliver: Deliver) -> None: ...
+    @property
+    def is_whole(self) -> bool:
+        """Whether this node hears what the others tell."""
+
+    def deliver_to(self, recipient: Recipient) -> None: ...
+
+    def subscribe(self, listener: Listener) -> None: ...
+
+    async def publish(self, telling: Telling) -> None:
+        """It has its place in the order before this waits for anything. What has a turn reaches the others however
+        late; what is of the moment is not told while the others cannot hear it."""
+
+    def say(self, word: Word, *, however_late: bool = False) -> None:
+        """To the other nodes."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """From when it can be heard what others tell, or is known that it cannot yet; until what was published is on
+        its way."""
 
 
 class InProcess:
     """The fan-out of a single node."""
 
+    node = "alone"
+    is_whole = True
+
     def __init__(self) -> None:
-        self._deliver: list[Deliver] = []
+        self._recipient: Recipient | None = None
 
-    def subscribe(self, deliver: Deliver) -> None:
-        self._deliver.append(deliver)
+    def deliver_to(self, recipient: Recipient) -> None:
+        self._recipient = recipient
 
-    async def publish(self, *news: News) -> None:
-        for each in news:
-            for deliver in self._deliver:
-                deliver(each)
+    def subscribe(self, listener: Listener) -> None:
+        """There is nobody else to hear."""
+
+    async def publish(self, telling: Telling) -> None:
+        if self._recipient is not None:
+            self._recipient.deliver(telling)
+
+    def say(self, word: Word, *, however_late: bool = False) -> None:
+        """There is nobody else."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        yield

@@ -1,19 +1,44 @@
 """The hub: who has joined a topic on this node, and what they are told."""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Callable, Container, Iterable
 
-from chat.channels.fan_out import Announcement, Broadcast, FanOut, News
+from chat.channels.fan_out import Announcement, Broadcast, Expulsion, FanOut, Listener, News, Telling, Turn
 from chat.channels.protocol import encode_event
 from chat.channels.subscription import Subscription
+from chat.channels.turns import Turns
+from latchstring import Unavailable
+
+TICK_SECONDS = 0.5
+"""While something waits for its turn: with `turns.PATIENCE`, for two seconds and a half at most."""
+
+AT_ONCE = 100
+"""Topics that are ended in a row, before others have their turn."""
+
+MARGIN_MS = 5_000
+"""Between when something is said to have been done and its commit."""
 
 
-class Hub:
-    def __init__(self, fan_out: FanOut) -> None:
+class Hub(Listener):
+    def __init__(self, fan_out: FanOut, clock: Callable[[], int]) -> None:
         self._fan_out = fan_out
+        self._clock = clock
         self._subscriptions: dict[str, set[Subscription]] = {}
-        fan_out.subscribe(self._deliver)
+        self.topics: Container[str] = self._subscriptions
+        self._turns: Turns[Telling] = Turns()
+        self._ticking: asyncio.TimerHandle | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+        self._since: int | None = None
+        """Whoever listens here has joined later than this, and read what had been done by then."""
+        fan_out.deliver_to(self)
+        fan_out.subscribe(self)
 
     def subscribe(self, subscription: Subscription) -> None:
+        """Raises Unavailable while this node does not hear what the others tell."""
+        if not self._fan_out.is_whole:
+            raise Unavailable("This node does not hear what the others tell.")
+        if self._since is None:
+            self._since = self._clock()
         self._subscriptions.setdefault(subscription.name, set()).add(subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -23,27 +48,107 @@ class Hub:
             if not those:
                 del self._subscriptions[subscription.name]
 
-    def broadcast(self, topic: str, event: str, payload: object) -> Awaitable[None]:
-        return self.tell(broadcast(topic, event, payload))
+    # To all nodes
 
-    def tell(self, *news: News) -> Awaitable[None]:
-        """In this order. Whoever tells of a write awaits nothing between the write's answer and this: answers come in
-        the order of the commits, and so the news does."""
-        return self._fan_out.publish(*news)
+    def broadcast(self, topic: str, event: str, payload: object, turn: Turn | None = None) -> Awaitable[None]:
+        return self.tell(broadcast(topic, event, payload), turn=turn)
 
-    def _deliver(self, news: News) -> None:
-        if isinstance(news, Announcement):
-            for topic in news.topics:
-                if topic in self._subscriptions:
-                    self._deliver(broadcast(topic, news.event, news.payload))
+    def tell(self, *news: News, turn: Turn | None = None) -> Awaitable[None]:
+        """In this order; what expels somebody comes first, and is done here at once: who has left hears no word behind
+        the answer. Whoever tells of a write awaits nothing between the write's answer and this, so that what waits for
+        its turn need not wait long."""
+        self._expel(news)
+        return self._fan_out.publish(Telling(news, turn))
+
+    # On this node
+
+    def deliver(self, telling: Telling) -> None:
+        self._expel(telling.news)
+        turn = telling.turn
+        if turn is None:
+            self._pass_on(telling)
+        elif not self._is_old(turn):
+            self._take(turn, telling)
+
+    def tell_here(self, topic: str, event: str, payload: object) -> None:
+        if topic in self._subscriptions:
+            self._give(broadcast(topic, event, payload))
+
+    def _is_old(self, turn: Turn) -> bool:
+        """Whether it is told again, and everybody here has read it when they joined."""
+        if turn.again is None or self._turns.knows(turn.topic):
+            return False
+        return self._since is None or turn.again < self._since - MARGIN_MS
+
+    def _take(self, turn: Turn, telling: Telling) -> None:
+        told = self._turns.take(turn.topic, turn.place, telling)
+        if told is None:
+            self._end_topics(turn.topic, (telling,))
             return
-        # A copy: whoever is expelled, or found not to read, goes out of the set meanwhile.
-        for subscription in tuple(self._subscriptions.get(news.topic, ())):
+        for each in told:
+            self._pass_on(each)
+        if self._turns.is_waiting and self._ticking is None:
+            self._ticking = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        self._ticking = None
+        for topic, tellings in self._turns.tick():
+            self._end_topics(topic, tellings)
+        if self._turns.is_waiting:
+            self._ticking = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+    def _pass_on(self, telling: Telling) -> None:
+        for news in telling.news:
             if isinstance(news, Broadcast):
-                subscription.deliver(news.text)
-            elif subscription.user_id == news.user_id:
-                self.unsubscribe(subscription)
-                subscription.expel()
+                self._give(news)
+            elif isinstance(news, Announcement):
+                for topic in news.topics:
+                    self.tell_here(topic, news.event, news.content)
+
+    def _give(self, news: Broadcast) -> None:
+        # A copy: whoever is found not to read goes out of the set meanwhile.
+        for subscription in tuple(self._subscriptions.get(news.topic, ())):
+            subscription.deliver(news.text)
+
+    def _expel(self, news: tuple[News, ...]) -> None:
+        """Before its turn, too: nothing is lost to whoever has no right to it."""
+        for each in news:
+            if not isinstance(each, Expulsion):
+                return
+            for subscription in tuple(self._subscriptions.get(each.topic, ())):
+                if subscription.user_id == each.user_id and subscription.expel(each.place):
+                    self.unsubscribe(subscription)
+
+    # Where it is not known what was told
+
+    def lost(self) -> None:
+        """Every topic ends, and is joined again when the others are heard: what was missed is read then."""
+        those = [each for joined in self._subscriptions.values() for each in joined]
+        self._subscriptions.clear()
+        self._turns.forget()
+        self._since = None
+        self._end(those)
+
+    def _end_topics(self, topic: str, tellings: Iterable[Telling]) -> None:
+        """Something that was done there cannot be told in its turn: whoever listens has to read it."""
+        names = {topic}
+        for news in (each for telling in tellings for each in telling.news):
+            names.update(news.topics if isinstance(news, Announcement) else (news.topic,))
+        self._end([each for name in names for each in self._subscriptions.pop(name, ())])
+
+    def _end(self, those: Iterable[Subscription]) -> None:
+        told = [each for each in those if each.fail()]
+        if told:
+            task = asyncio.create_task(_tell_the_end(told))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+
+async def _tell_the_end(those: list[Subscription]) -> None:
+    for number, subscription in enumerate(those, start=1):
+        await subscription.line.end_topic(subscription)
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 def broadcast(topic: str, event: str, payload: object) -> Broadcast:

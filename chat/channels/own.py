@@ -51,4 +51,4 @@ def announcement(conversation: Conversation, user_ids: Sequence[str]) -> Announc
     """To all of them, wherever they look."""
     told = {"conversation": conversation_shape(conversation), "user_ids": user_ids}
     topics = tuple(PREFIX + user_id for user_id in user_ids)
-    return Announcement(topics, "new_conversation", msgspec.Raw(msgspec.json.encode(told)))
+    return Announcement(topics, "new_conversation", msgspec.json.encode(told))

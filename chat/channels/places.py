@@ -27,9 +27,10 @@ class Places:
         return None if inside is None else inside[1]
 
     async def enter(self, topic: Topic, subscription: Subscription, wish: object) -> Reply:
-        """The topic's answer to a join. Raises what the topic does, and PushRefused for who was expelled meanwhile."""
-        self._inside[subscription.name] = topic, subscription
+        """The topic's answer to a join. Raises what the topic does, Unavailable, and PushRefused for who was expelled
+        meanwhile."""
         self._hub.subscribe(subscription)
+        self._inside[subscription.name] = topic, subscription
         try:
             reply = await topic.join(subscription, wish)
             subscription.check()

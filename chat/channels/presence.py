@@ -3,21 +3,24 @@
 Pure bookkeeping: each change returns the difference that has to be told, and hidden users are in none of it.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
 
 Meta = dict[str, str]
 State = dict[str, dict[str, list[Meta]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One socket of a user. `phx_ref` names it among the user's metas; `online_at` is when it came."""
 
     user_id: str
     phx_ref: str
     online_at: str
     display_name: str
-    hidden: bool
+    hidden: bool = False
 
     def meta(self) -> Meta:
         return {"online_at": self.online_at, "phx_ref": self.phx_ref, "display_name": self.display_name}
@@ -43,22 +46,26 @@ class Presence:
 
     def state(self) -> State:
         """The payload of `presence_state`. Costs as much as there are people here: ask once a join."""
-        return {
-            user_id: {"metas": metas}
-            for user_id, sockets in self._here.items()
-            if (metas := [present.meta() for present in sockets.values() if not present.hidden])
-        }
+        return entries(self.seen())
+
+    def seen(self, user_id: str | None = None) -> list[Present]:
+        """Those who do not hide; of one user, or of all."""
+        those = self._here.values() if user_id is None else (self._here.get(user_id, {}),)
+        return [present for sockets in those for present in sockets.values() if not present.hidden]
+
+    def is_here(self, user_id: str) -> bool:
+        return user_id in self._here
 
     def come(self, present: Present) -> Difference:
         self._here.setdefault(present.user_id, {})[present.phx_ref] = present
-        return Difference() if present.hidden else Difference(joins=_entry(present))
+        return Difference() if present.hidden else Difference(joins=entries([present]))
 
     def go(self, user_id: str, phx_ref: str) -> Difference:
         sockets = self._here.get(user_id, {})
         present = sockets.pop(phx_ref, None)
         if not sockets:
             self._here.pop(user_id, None)
-        return Difference() if present is None or present.hidden else Difference(leaves=_entry(present))
+        return Difference() if present is None or present.hidden else Difference(leaves=entries([present]))
 
     def hide(self, user_id: str, hidden: bool) -> Difference:
         """Hides or shows every socket of a user; only what changes is told."""
@@ -68,8 +75,7 @@ class Presence:
             sockets[present.phx_ref] = present
         if not changed:
             return Difference()
-        entry = {user_id: {"metas": [present.meta() for present in changed]}}
-        return Difference(leaves=entry) if hidden else Difference(joins=entry)
+        return Difference(leaves=entries(changed)) if hidden else Difference(joins=entries(changed))
 
     def rename(self, user_id: str, display_name: str) -> None:
         """For those who join later; those who are here are told by an event of its own."""
@@ -78,5 +84,8 @@ class Presence:
             sockets[phx_ref] = replace(present, display_name=display_name)
 
 
-def _entry(present: Present) -> State:
-    return {present.user_id: {"metas": [present.meta()]}}
+def entries(those: Iterable[Present]) -> State:
+    state: State = {}
+    for present in those:
+        state.setdefault(present.user_id, {"metas": []})["metas"].append(present.meta())
+    return state

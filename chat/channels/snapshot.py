@@ -16,9 +16,10 @@ class Snapshots:
         self._history = history
         self._keys = keys
 
-    async def of(self, conversation_id: str, reader: str) -> dict[str, object]:
-        """Raises NoConversation: at the first read for a stranger, and at the last for whoever left in between, so
-        that nothing is answered that was read after the reader's time."""
+    async def of(self, conversation_id: str, reader: str) -> tuple[int, dict[str, object]]:
+        """With the place in the conversation at which the reader was seen to be a member. Raises NoConversation: at the
+        first read for a stranger, and at the last for whoever left in between, so that nothing is answered that was
+        read after the reader's time."""
         messages = await self._history.page(conversation_id, reader)
         members, public_keys, private_key = await asyncio.gather(
             self._rosters.members(conversation_id),
@@ -26,7 +27,7 @@ class Snapshots:
             self._keys.private(conversation_id, reader),
         )
         conversation = await self._rosters.get(conversation_id, reader)
-        return {
+        told = {
             "conversation": conversation_shape(conversation),
             "users": [person_shape(member.person) for member in members],
             "messages": messages,
@@ -34,6 +35,7 @@ class Snapshots:
             "public_keys": public_keys,
             "private_key": private_key,
         }
+        return conversation.place, told
 
 
 def _read_time(member: Member) -> str | None:

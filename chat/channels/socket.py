@@ -184,6 +184,11 @@ class ChannelSocket:
         self._places.forget(subscription)
         self.deliver(encode_end(subscription.name, "phx_close", subscription.join_ref))
 
+    async def end_topic(self, subscription: Subscription) -> None:
+        if self._places.subscription(subscription.name) is subscription:
+            self.deliver(encode_end(subscription.name, "phx_error", subscription.join_ref))
+            await self._places.leave(subscription.name)
+
 
 _under_way: set["asyncio.Task[None]"] = set()
 """The loop itself holds its tasks weakly."""
@@ -196,3 +201,9 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
     await asyncio.shield(task)
+
+
+async def pushes_done() -> None:
+    """Returns when nothing is left of what sockets have pushed, theirs too that are gone."""
+    while _under_way:
+        await asyncio.wait(_under_way)

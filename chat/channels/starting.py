@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chat.channels import conversation
-from chat.channels.fan_out import News
-from chat.channels.hub import Hub, broadcast
+from chat.channels.fan_out import News, Turn
+from chat.channels.hub import Hub
 from chat.channels.own import announcement
 from chat.channels.protocol import Reply
 from chat.channels.push import Push, check_keys, keys_of
@@ -51,14 +51,16 @@ class Starting:
     async def start(self, starter: str, push: StartGroupConversation | StartPrivateConversation) -> Reply:
         pair = keys_of(push)
         started = await self._started(starter, push, pair)
-        news: tuple[News, ...] = ()
+        id_, topic = started.conversation.id, conversation.PREFIX + started.conversation.id
         if started.is_new:
-            news = (announcement(started.conversation, started.user_ids),)
-        if started.keys_place is not None:
-            # The other may have been waiting for keys, in a conversation that they know already.
-            told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
-            news = (broadcast(conversation.PREFIX + started.conversation.id, "set_encryption_keys", told),)
-        return Reply(started.conversation.id, then=lambda: self._hub.tell(*news))
+            news: News = announcement(started.conversation, started.user_ids)
+            return Reply(id_, then=lambda: self._hub.tell(news, turn=Turn(topic, started.conversation.place)))
+        if started.keys_place is None:
+            return Reply(id_)
+        # The other may have been waiting for keys, in a conversation that they know already.
+        told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
+        turn = Turn(topic, started.keys_place)
+        return Reply(id_, then=lambda: self._hub.broadcast(topic, "set_encryption_keys", told, turn))
 
     async def _started(
         self, starter: str, push: StartGroupConversation | StartPrivateConversation, pair: KeyPair

@@ -4,7 +4,7 @@ import secrets
 from typing import Protocol
 
 from chat.channels.outbox import OUTBOX_LIMIT
-from chat.channels.protocol import JOIN_CRASHED, NOT_FOUND, UNMATCHED_TOPIC, PushRefused, Ref
+from chat.channels.protocol import JOIN_CRASHED, NOT_FOUND, UNAVAILABLE, UNMATCHED_TOPIC, PushRefused, Ref
 
 
 class Line(Protocol):
@@ -20,14 +20,29 @@ class Line(Protocol):
         """Shows a newer auth token. Raises InvalidAuthToken."""
 
     def close_topic(self, subscription: "Subscription") -> None:
-        """The subscription was ended from elsewhere: the client is told."""
+        """The subscription was ended from elsewhere, for good: the client is told."""
+
+    async def end_topic(self, subscription: "Subscription") -> None:
+        """The subscription has failed: the client is told, and joins again."""
 
 
 class Subscription:
     """Holds what is broadcast until the join is answered. So a stranger, whose join is refused, never sees a frame,
     and a member misses none between subscribing and the snapshot."""
 
-    __slots__ = ("_held", "_held_size", "_is_joining", "_refusal", "id", "is_typing", "join_ref", "line", "name")
+    __slots__ = (
+        "_expelled",
+        "_held",
+        "_held_size",
+        "_is_joining",
+        "_refusal",
+        "id",
+        "is_typing",
+        "join_ref",
+        "line",
+        "name",
+        "since",
+    )
 
     def __init__(self, line: Line, name: str, join_ref: Ref) -> None:
         # Of this join alone: clients know metas by it, and a late news of an earlier join must not take this one away.
@@ -36,6 +51,9 @@ class Subscription:
         self.name = name
         self.join_ref = join_ref
         self.is_typing = False
+        self.since = -1
+        """The place in the conversation at which whoever is behind it was seen to be a member."""
+        self._expelled = -1
         self._is_joining = True
         self._held: list[str] = []
         self._held_size = 0
@@ -57,12 +75,24 @@ class Subscription:
             # As much as a client may leave unread: a join that takes this long is begun anew.
             self._end(JOIN_CRASHED)
 
-    def expel(self) -> None:
-        """From here on not a frame passes; a join that is under way will be refused."""
-        if self._refusal is None:
+    def expel(self, place: int) -> bool:
+        """Whether it has ended: from here on not a frame passes. Not where whoever left at that place has come back
+        since. A join that is under way, and has not read yet who is a member, will be refused if need be."""
+        if self._is_joining:
+            self._expelled = max(self._expelled, place)
+            return False
+        if self._refusal is None and self.since < place:
             self._end(NOT_FOUND)
-            if not self._is_joining:
-                self.line.close_topic(self)
+            self.line.close_topic(self)
+        return self._refusal is not None
+
+    def fail(self) -> bool:
+        """It is not known what was told here. Whether that is the client's to be told: a join that is under way is
+        refused, and what has ended has ended."""
+        was_joined = self._refusal is None and not self._is_joining
+        if self._refusal is None:
+            self._end(UNAVAILABLE)
+        return was_joined
 
     def leave(self) -> None:
         """Whoever is behind it has left, or is gone; what they pushed and is still under way is told to nobody."""
@@ -72,6 +102,8 @@ class Subscription:
     def check(self) -> None:
         """Raises PushRefused where this has ended. Asked after each read that a member's right was learned from: what
         was read may be older than the end."""
+        if self._refusal is None and self._expelled > self.since:
+            self._end(NOT_FOUND)
         if self._refusal is not None:
             raise PushRefused(self._refusal)
 

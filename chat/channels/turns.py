@@ -57,16 +57,12 @@ class Turns(Generic[What]):
     def is_waiting(self) -> bool:
         return bool(self._waiting)
 
-    def verdict(self, topic: str, place: int) -> Verdict:
-        """Of what has not been taken."""
-        return decide_turn(*self._range(topic), place)
-
     def knows(self, topic: str) -> bool:
         return topic in self._told or topic in self._told_before
 
-    def take(self, topic: str, place: int, what: What) -> list[What]:
-        """What is to be told now, in this order. What is late is not, and counts as told from now on: whoever has to
-        know of it must read it."""
+    def take(self, topic: str, place: int, what: What) -> list[What] | None:
+        """What is to be told now, in this order. None: it is late, cannot be told any more, and counts as told from now
+        on; whoever has to know of it must read it."""
         first, last = self._range(topic)
         verdict = decide_turn(first, last, place)
         if verdict == "now":
@@ -75,6 +71,7 @@ class Turns(Generic[What]):
             self._waiting.setdefault(topic, _Waiting()).by_place[place] = what
         elif verdict == "late":
             self._remember(topic, 0, last or 0)
+            return None
         return []
 
     def tick(self) -> Iterator[tuple[str, list[What]]]:

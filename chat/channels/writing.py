@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chat.channels import own
 from chat.channels.conversation_events import DeleteMessage, EditMessage, SendMessage
-from chat.channels.fan_out import Broadcast
+from chat.channels.fan_out import Broadcast, Turn
 from chat.channels.hub import Hub, broadcast
 from chat.channels.protocol import Reply
 from chat.channels.subscription import Subscription
@@ -12,6 +12,9 @@ from chat.editing import Editing
 from chat.message import Delivered
 from chat.messages import Messages
 from chat.shapes import message_shape
+
+TOLD_AGAIN_MS = 60_000
+"""What was stored longer ago has been read by everybody who did not hear of it."""
 
 
 class Writing:
@@ -26,23 +29,29 @@ class Writing:
     async def send(self, subscription: Subscription, conversation_id: str, push: SendMessage) -> Reply:
         sender, copies = subscription.user_id, push.encrypted_messages
         sent = await self._messages.send(conversation_id, sender, copies, self._clock(), push.client_id)
-        if not sent.is_new:
-            # Sent again, because the answer was lost: the others have had it.
+        turn = Turn(subscription.name, sent.place, again=_when_done(sent))
+        if turn.again is not None and turn.again < self._clock() - TOLD_AGAIN_MS:
             return Reply()
         news = _copies("new_message", conversation_id, sent)
-        return Reply(then=lambda: self._hub.tell(*news))
+        return Reply(then=lambda: self._hub.tell(*news, turn=turn))
 
     async def edit(self, subscription: Subscription, conversation_id: str, push: EditMessage) -> Reply:
         group, copies = push.message_group_id, push.encrypted_messages
         edited = await self._editing.edit(conversation_id, subscription.user_id, group, copies, self._clock())
         news = _copies("edit_message", conversation_id, edited)
-        return Reply(then=lambda: self._hub.tell(*news))
+        return Reply(then=lambda: self._hub.tell(*news, turn=Turn(subscription.name, edited.place)))
 
     async def delete(self, subscription: Subscription, conversation_id: str, push: DeleteMessage) -> Reply:
         group = push.message_group_id
-        await self._editing.delete(conversation_id, subscription.user_id, group, self._clock())
-        told = {"message_group_id": group}
-        return Reply(then=lambda: self._hub.broadcast(subscription.name, "delete_message", told))
+        place = await self._editing.delete(conversation_id, subscription.user_id, group, self._clock())
+        told, turn = {"message_group_id": group}, Turn(subscription.name, place)
+        return Reply(then=lambda: self._hub.broadcast(subscription.name, "delete_message", told, turn))
+
+
+def _when_done(sent: Delivered) -> int | None:
+    """Where it was sent before, because the answer was lost. Whoever stored it may not have come to tell of it: it is
+    told again, and nodes that have told it do not."""
+    return None if sent.is_new else next(iter(sent.copies.values())).inserted_at
 
 
 def _copies(event: str, conversation_id: str, delivered: Delivered) -> list[Broadcast]:

@@ -1,10 +1,12 @@
-"""What the tests of the chat share: each that opens a house does so on every database."""
+"""What the tests of the chat share: each that opens a house does so as a single node does, with SQLite; and as one of
+several does, with PostgreSQL and Valkey."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.chat.house import DEFAULTS, House, opened
+from tests.chat.marker import apart
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -22,6 +24,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         # Half of what a node has: some tests open two.
         url = f"{request.getfixturevalue('postgres_url')}?pool=5"
         monkeypatch.setitem(DEFAULTS, "CHAT_DATABASE_URL", url)
+        monkeypatch.setitem(DEFAULTS, "CHAT_REDIS_URL", apart(request.getfixturevalue("redis_url")))
     return str(request.param)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection
 from chat.app import Chat
 from chat.settings import read_settings
 from latchstring import Statement, TokenPair, Visitor
+from tests.chat.marker import settled
 from tests.live.node import dial, served
 
 GENERAL = "system:general"
@@ -49,10 +50,11 @@ class Person:
 
 @dataclass
 class Device:
-    """One open socket. `heard` gives what came since one last asked: frames come in order, so a heartbeat's reply is
-    the end of everything that was on its way."""
+    """One open socket. `heard` gives what came since one last asked: what is on the bus is waited for, and frames come
+    in order, so that a heartbeat's reply is the end of everything that was on its way."""
 
     line: ClientConnection
+    settle: Callable[[], Awaitable[None]] = field(default=lambda: asyncio.sleep(0))
     _refs: "itertools.count[int]" = field(default_factory=lambda: itertools.count(100))
     _kept: list[Frame] = field(default_factory=list)
 
@@ -84,6 +86,7 @@ class Device:
         return await self.ask(topic, "phx_join", payload, join_ref=join_ref)
 
     async def heard(self) -> list[Frame]:
+        await self.settle()
         await self.ask("phoenix", "heartbeat", join_ref=None)
         kept, self._kept = self._kept, []
         return kept
@@ -114,11 +117,14 @@ class House:
     async def device(self, person: Person, *topics: str, token: str | None = None) -> AsyncIterator[Device]:
         """Connected, and in these topics; what joining them said has been heard."""
         async with dial(self.port, token=token or person.token, path="/socket/websocket") as line:
-            device = Device(line)
+            device = Device(line, self.settle)
             for topic in topics:
                 assert (await device.join(topic))["status"] == "ok"
             await device.heard()
             yield device
+
+    async def settle(self) -> None:
+        await settled(self.chat)
 
     def client(self, person: Person | None = None) -> httpx2.AsyncClient:
         headers = {} if person is None else {"authorization": f"Bearer {person.token}"}
@@ -132,5 +138,5 @@ async def opened(**environment: str) -> AsyncIterator[House]:
     chat = Chat(settings)
     api = chat.api_tier()
     served_app: ASGIApp = api
-    async with chat.auth.lifespan(), served(served_app, "wsproto") as port:
+    async with chat.lifespan(), served(served_app, "wsproto") as port:
         yield House(chat, api, port)

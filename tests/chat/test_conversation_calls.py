@@ -1,13 +1,13 @@
 """The HTTP calls around conversations: what they answer, to whom, and what they make of odd questions."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.chat.house import House, opened
+from tests.chat.house import DEFAULTS, House, opened
 from tests.chat.pairs import pair
 from tests.chat.test_conversations import NOBODY, group, private
 from tests.chat.test_messages import copies
@@ -19,7 +19,15 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @pytest.fixture(scope="module")
-async def house(anyio_backend: str) -> AsyncIterator[House]:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "postgresql":
+            patch.setitem(DEFAULTS, "CHAT_DATABASE_URL", f"{request.getfixturevalue('module_postgres_url')}?pool=5")
+        yield str(request.param)
+
+
+@pytest.fixture(scope="module")
+async def house(anyio_backend: str, database: str) -> AsyncIterator[House]:
     async with opened() as house:
         yield house
 

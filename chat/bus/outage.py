@@ -1,0 +1,32 @@
+"""What is said of an outage: once that it is there, and once that it is over."""
+
+import logging
+
+from redis.exceptions import AuthenticationError, ResponseError
+
+from chat.bus.lifeline import Silent
+from chat.bus.line import Troubles
+from chat.channels.places import note
+
+log = logging.getLogger("chat.bus")
+
+
+class Outage:
+    def __init__(self) -> None:
+        self._is_noted = False
+
+    def goes_on(self, trouble: Exception) -> None:
+        """The kind alone is said: whatever else an error tells may be an address."""
+        if not isinstance(trouble, (*Troubles, Silent)):
+            note(trouble, "the bus")
+        if self._is_noted:
+            return
+        self._is_noted = True
+        is_refusal = isinstance(trouble, AuthenticationError | ResponseError)
+        what = "does not let us in: is CHAT_REDIS_URL right?" if is_refusal else "does not answer:"
+        log.error("the bus %s (%s) until it is back, no topic can be joined", what, type(trouble).__name__)
+
+    def is_over(self) -> None:
+        if self._is_noted:
+            log.warning("the bus is back: topics can be joined again")
+        self._is_noted = False
