@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     found = outcomes.read(chosen.read) if chosen.read else _measured(chosen)
     print(text(found))
+    if chosen.publish and not found.is_quiet():
+        print("not published: other programs were running, and it is they who would be measured", file=sys.stderr)
+        return 1
     if chosen.publish:
         for path in publish(found, ROOT / "docs"):
             print(f"written: {path.relative_to(ROOT)}")

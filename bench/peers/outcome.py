@@ -1,17 +1,20 @@
 """Everything that a run has found, as it is kept in JSON, and what was wanted of it."""
 
 import json
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.peers.sample import Cell, cell_from_json
-from bench.report import Goal, ratios
+from bench.report import Goal, percentile, ratios
 
 OURS, PGBENCH = "Latchstring", "pgbench, the bare UPDATE"
 CONNECTIONS = (16, 64)
 STORM, STORM_LOGIN = "storm", "storm-login"
+QUIET = 0.15
+"""Of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,16 @@ class Outcome:
     cells: Sequence[Cell]
     memory: Mapping[str, float]
     notes: Sequence[str]
+
+    def strangers(self) -> list[float]:
+        """How much of a core everybody else on the machine had, burst by burst."""
+        found = (each.strangers for cell in self.cells for each in cell.samples)
+        return sorted(each for each in found if math.isfinite(each))
+
+    def is_quiet(self) -> bool:
+        """Whether the figures are of the servers, and not of who else was there: in nine bursts of ten."""
+        strangers = self.strangers()
+        return bool(strangers) and percentile(strangers, 0.9) <= QUIET
 
     def cell(self, kind: str, said: str, connections: int) -> Cell | None:
         found = (each for each in self.cells if (each.kind, each.said, each.connections) == (kind, said, connections))

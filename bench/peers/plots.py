@@ -35,7 +35,11 @@ def write_plots(outcome: Outcome, folder: Path) -> list[Path]:
     made = []
     for kind, title, note in (
         ("get", "Authenticated GETs a second", "64 connections, one process on one core; median of the rounds"),
-        ("refresh", "Refreshes a second", "64 connections, one process on one core; every one is a commit"),
+        (
+            "refresh",
+            "Refreshes a second",
+            "64 connections, one process on one core; each is on the disk before it is answered",
+        ),
         ("login", "Logins a second", "64 connections, one core; argon2id of 19 MiB, t=2, p=1 in all of them"),
     ):
         made.append(_write(folder / f"peers-{kind}.svg", title, note, _bars(outcome, kind, 64, "rate")))

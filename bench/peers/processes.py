@@ -22,6 +22,14 @@ def tree_cpu_seconds(pid: int) -> float:
     return sum(_computed(each) for each in tree(pid))
 
 
+def everybody_cpu_seconds() -> float:
+    """What all the processes of the machine computed so far, and what other machines took of it."""
+    for text in _read(Path("/proc"), "stat"):
+        user, nice, system, _, _, irq, softirq, steal, *_ = map(int, text.partition("\n")[0].split()[1:])
+        return _TICK * (user + nice + system + irq + softirq + steal)
+    return 0.0
+
+
 def tree_pss_bytes(pid: int) -> int:
     """Its memory, of what is shared only its share (PSS)."""
     return sum(map(_pss, tree(pid)))

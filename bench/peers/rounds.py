@@ -52,8 +52,8 @@ def _take_bare(stage: Stage, connections: int, seconds: int) -> None:
     before = tree_cpu_seconds(stage.postgresql.pid)
     burst = stage.bare.burst(connections, seconds, stage.cores.server)
     after = tree_cpu_seconds(stage.postgresql.pid)
-    computed = Computed(math.nan, before, math.nan), Computed(math.nan, after, math.nan)
-    stage.taken["refresh", PGBENCH, connections].append(sample(burst, *computed))
+    around = (Computed(math.nan, each, math.nan, math.nan) for each in (before, after))
+    stage.taken["refresh", PGBENCH, connections].append(sample(burst, *around))
 
 
 def _take_storm(stage: Stage, login: Call, seconds: int) -> None:
@@ -66,7 +66,7 @@ def _take_storm(stage: Stage, login: Call, seconds: int) -> None:
     burst = start(stage, get, STORM_GETS, seconds).burst()
     taken = sample(burst, before, computed(stage, server))
     # Nobody can tell what of the computing was for which.
-    nothing = Computed(math.nan, math.nan, math.nan)
+    nothing = Computed(math.nan, math.nan, math.nan, math.nan)
     stage.taken[STORM_LOGIN, login.said, STORM_LOGINS].append(sample(logins.burst(), nothing, nothing))
     stage.taken[STORM, get.said, STORM_GETS].append(replace(taken, cpu=math.nan))
     settle(server)

@@ -12,7 +12,7 @@ from bench.peers.load import Burst
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Of one burst: answers a second; milliseconds; the server's computing time in microseconds an answer; and how much
-    of a core the server, wrk, PostgreSQL and the servers that nobody asked had meanwhile."""
+    of a core the server, wrk, PostgreSQL, the servers that nobody asked and everybody else had meanwhile."""
 
     rate: float
     p50: float
@@ -22,6 +22,7 @@ class Sample:
     wrk: float
     database: float
     idle: float
+    strangers: float
     answers: int
 
 
@@ -58,10 +59,13 @@ class Computed:
     server: float
     database: float
     idle: float
+    everybody: float
 
 
 def sample(burst: Burst, before: Computed, after: Computed) -> Sample:
     server = after.server - before.server
+    database, idle = after.database - before.database, after.idle - before.idle
+    strangers = after.everybody - before.everybody - server - database - idle - burst.computing
     return Sample(
         rate=burst.per_second,
         p50=burst.p50,
@@ -69,8 +73,9 @@ def sample(burst: Burst, before: Computed, after: Computed) -> Sample:
         cpu=1e6 * server / burst.answers,
         server=server / burst.seconds,
         wrk=burst.computing / burst.seconds,
-        database=(after.database - before.database) / burst.seconds,
-        idle=(after.idle - before.idle) / burst.seconds,
+        database=database / burst.seconds,
+        idle=idle / burst.seconds,
+        strangers=strangers / burst.seconds,
         answers=burst.answers,
     )
 

@@ -16,7 +16,7 @@ from bench.peers.bare_update import BareUpdate
 from bench.peers.calls import PEOPLE, Call
 from bench.peers.load import Load
 from bench.peers.postgres import PostgreSQL, postgresql
-from bench.peers.processes import tree_cpu_seconds
+from bench.peers.processes import everybody_cpu_seconds, tree_cpu_seconds
 from bench.peers.sample import Computed, Sample
 from bench.peers.servers import Server, seeded, serving, stacks
 
@@ -79,6 +79,7 @@ def computed(stage: Stage, server: Server) -> Computed:
         tree_cpu_seconds(server.pid),
         tree_cpu_seconds(stage.postgresql.pid),
         sum(tree_cpu_seconds(each.pid) for each in others),
+        everybody_cpu_seconds(),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bench.peers.outcome import OURS, STORM, STORM_LOGIN, Outcome, goals, times
 from bench.peers.sample import Cell
-from bench.report import Goal
+from bench.report import Goal, percentile
 
 TITLES = {
     "get": "Authenticated GET",
@@ -29,18 +29,26 @@ def text(outcome: Outcome) -> str:
         *(f"  {name:<28}{mib:>6.0f} MiB" for name, mib in outcome.memory.items()),
         "",
     ]
-    return "\n".join([*lines, *map(str, goals(outcome)), *(f"({note})" for note in outcome.notes)])
+    return "\n".join([*lines, *map(str, goals(outcome)), *(f"({note})" for note in _notes(outcome))])
 
 
 def markdown(outcome: Outcome) -> str:
     """For the page: the goals first."""
-    lines = [*(f"- {line}" for line in outcome.machine), *(f"- {note}" for note in outcome.notes), ""]
+    lines = [*(f"- {line}" for line in outcome.machine), *(f"- {note}" for note in _notes(outcome)), ""]
     lines += _table([["goal", "wanted", "reached", ""], *map(_goal_row, goals(outcome))])
     for kind, title in TITLES.items():
         lines += ["", f"### {title}", *_table([_HEAD, *_rows(outcome, kind)])]
     memory = [[name, f"{mib:.0f} MiB"] for name, mib in outcome.memory.items()]
     lines += ["", "### Memory", *_table([["after the run", "PSS of all its processes"], *memory])]
     return "\n".join(lines)
+
+
+def _notes(outcome: Outcome) -> list[str]:
+    strangers = outcome.strangers() or [math.nan]
+    had = (
+        f"{percentile(strangers, 0.5):.2f} of a core at the median, and {percentile(strangers, 0.9):.2f} in one of ten"
+    )
+    return [*outcome.notes, f"other programs had {had} of the bursts"]
 
 
 def _rows(outcome: Outcome, kind: str) -> Iterator[list[str]]:

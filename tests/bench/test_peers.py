@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -32,7 +33,7 @@ def said(bad: int = 0, broken: int = 0) -> str:
 
 
 def of(rate: float, p99: float = 1.0) -> Sample:
-    return Sample(rate, 0.5, p99, 50.0, 0.99, 0.25, math.nan, 0.001, int(rate))
+    return Sample(rate, 0.5, p99, 50.0, 0.99, 0.25, math.nan, 0.001, 0.0, int(rate))
 
 
 def found(*cells: Cell) -> Outcome:
@@ -100,9 +101,10 @@ def test_every_kind_of_call_is_asked_of_ours() -> None:
 
 def test_computing_is_told_by_answer_and_by_second() -> None:
     burst = Burst(1000, 2.0, 1.0, 2.0, 0.5)
-    taken = sample(burst, Computed(10.0, 5.0, 1.0), Computed(12.0, 6.0, 1.01))
+    taken = sample(burst, Computed(10.0, 5.0, 1.0, 90.0), Computed(12.0, 6.0, 1.01, 94.0))
     assert (taken.cpu, taken.server, taken.database, taken.wrk) == (2000.0, 1.0, 0.5, 0.25)
     assert taken.idle == pytest.approx(0.005)
+    assert taken.strangers == pytest.approx((4.0 - 2.0 - 1.0 - 0.01 - 0.5) / 2)
 
 
 def test_ours_and_theirs_are_compared_round_by_round() -> None:
@@ -127,6 +129,14 @@ def test_what_was_found_survives_a_file(tmp_path: Path) -> None:
     again = outcomes.read(tmp_path / "there" / "peers.json")
     assert text(again) == text(everything())
     assert math.isnan(again.cells[0].samples[0].database)
+
+
+def test_a_machine_on_which_others_compute_is_not_quiet() -> None:
+    busy = Cell("get", OURS, 16, [replace(of(100), strangers=0.5)])
+    assert everything().is_quiet()
+    assert not found(busy).is_quiet()
+    assert not found().is_quiet()
+    assert "0.50 of a core" in text(found(busy))
 
 
 def test_the_page_keeps_what_people_have_written(tmp_path: Path) -> None:
