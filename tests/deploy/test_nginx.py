@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 
 from tests.backing.process import free_port
 from tests.chat.house import GENERAL, Device
+from tests.chat.marker import apart
 from tests.chat.process import PASSWORD
 from tests.deploy.proxy import Proxy, proxied
 from tests.live.node import until
@@ -35,7 +36,7 @@ async def house(nginx: str, folder: Path, redis_url: str) -> AsyncIterator[tuple
     environment = {
         "CHAT_BASE_URL": f"https://127.0.0.1:{port}",
         "CHAT_DATABASE_URL": f"sqlite:///{folder}/chat.db",
-        "CHAT_REDIS_URL": redis_url,
+        "CHAT_REDIS_URL": apart(redis_url),
         "CHAT_TRUSTED_PROXIES": "127.0.0.1/32",
     }
     nodes = [Server(f"node-{each}", ["serve"], folder, {**environment, "CHAT_PORT": str(each)}) for each in ports]
