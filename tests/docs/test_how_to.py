@@ -1,6 +1,9 @@
 """The how-to pages, done as they say."""
 
 import json
+import sqlite3
+import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,17 @@ def test_keys_are_changed_as_the_page_says(tmp_path: Path, monkeypatch: pytest.M
     load_or_create_key_ring(secrets)
     assert run_page("docs/how-to/change-keys.md")["new_id"] == 2
     assert [key["id"] for key in json.loads(secrets.read_text())["keys"]] == [2]
+
+
+def test_a_database_in_use_is_backed_up_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect("data/chat.db", isolation_level=None)) as in_use:
+        in_use.execute("PRAGMA journal_mode=WAL")
+        in_use.execute("CREATE TABLE told (word TEXT)")
+        in_use.execute("INSERT INTO told VALUES ('acknowledged')")
+        in_use.execute("BEGIN IMMEDIATE")
+        run_page("docs/how-to/run-several-nodes.md")
+    with closing(sqlite3.connect("chat-backup.db")) as copy:
+        assert copy.execute("SELECT word FROM told").fetchall() == [("acknowledged",)]
+    assert stat.S_IMODE((tmp_path / "chat-backup.db").stat().st_mode) == 0o600

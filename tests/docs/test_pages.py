@@ -12,6 +12,7 @@ RUN_BY_ITS_OWN_TEST = {
     "docs/encryption.md": "test_encryption.py",
     "docs/tutorial.md": "test_tutorial.py",
     "docs/how-to/change-keys.md": "test_how_to.py",
+    "docs/how-to/run-several-nodes.md": "test_how_to.py",
     "docs/how-to/use-your-own-users.md": "test_how_to.py",
     "docs/how-to/write-a-client.md": "test_how_to.py",
 }
