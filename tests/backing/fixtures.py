@@ -3,8 +3,8 @@
 import asyncio
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -51,18 +51,45 @@ def valkey_server() -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 def redis_url(request: pytest.FixtureRequest) -> str:
-    """TEST_REDIS_URL, or a server of our own. What is published there goes to whoever listens: the tests of one worker
-    come one after the other."""
+    """A server of our own, empty, or TEST_REDIS_URL. What is published there goes to whoever listens at that number:
+    the tests of one worker come one after the other, and workers that share a server have a number each."""
     given = os.environ.get("TEST_REDIS_URL")
-    return given or str(request.getfixturevalue("valkey_server").url)
+    if given:
+        return numbered(given, os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
+    server: ValkeyServer = request.getfixturevalue("valkey_server")
+    server.flush()
+    return server.url
+
+
+def numbered(url: str, worker: str) -> str:
+    """The address with that worker's number, counted from the one it has: `redis://host/3`, `gw2` → `redis://host/5`."""
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + int(worker.removeprefix("gw"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 @contextmanager
 def _database(admin_url: str) -> Iterator[str]:
+    make, drop, url = _made_and_dropped(admin_url)
+    asyncio.run(_ask(admin_url, make))
+    yield url
+    asyncio.run(_ask(admin_url, drop))
+
+
+@asynccontextmanager
+async def new_database(admin_url: str) -> AsyncIterator[str]:
+    """The address of a database that is empty, for whoever needs several: two houses have two, as they have two key
+    rings."""
+    make, drop, url = _made_and_dropped(admin_url)
+    await _ask(admin_url, make)
+    yield url
+    await _ask(admin_url, drop)
+
+
+def _made_and_dropped(admin_url: str) -> tuple[str, str, str]:
     name = f"test_{uuid.uuid4().hex}"
-    asyncio.run(_ask(admin_url, f"CREATE DATABASE {name} STRATEGY FILE_COPY"))
-    yield urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
-    asyncio.run(_ask(admin_url, f"DROP DATABASE {name} WITH (FORCE)"))
+    url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
+    return f"CREATE DATABASE {name} STRATEGY FILE_COPY", f"DROP DATABASE {name} WITH (FORCE)", url
 
 
 async def _ask(url: str, sql: str) -> None:

@@ -6,14 +6,15 @@ import socket
 import subprocess
 
 from tests.backing.binaries import new_folder, valkey_program
-from tests.backing.process import answers, free_port, start, wait_until
+from tests.backing.process import HeldPort, start, wait_until
 
 
 class ValkeyServer:
     def __init__(self) -> None:
         self.folder = new_folder("valkey")
-        self.port = free_port()
         self.log = self.folder / "log"
+        self._port = HeldPort()
+        self.port = self._port.number
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -21,10 +22,11 @@ class ValkeyServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> "ValkeyServer":
+        assert self._process is None or self._process.poll() is not None, "it is running"
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         program = [str(valkey_program()), *words, "--dir", str(self.folder), "--databases", "16"]
         self._process = start(program, self.log, signal.SIGKILL)
-        wait_until(lambda: answers(self.port), self._process, self.log)
+        wait_until(self._is_ready, self._process, self.log)
         return self
 
     def stop(self) -> None:
@@ -32,6 +34,10 @@ class ValkeyServer:
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
 
     def pause(self) -> None:
         """Its connections stay open, and nothing comes over them."""
@@ -43,12 +49,11 @@ class ValkeyServer:
         self._process.send_signal(signal.SIGCONT)
 
     def flush(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            line.sendall(b"FLUSHALL\r\n")
-            assert line.recv(16).startswith(b"+OK")
+        assert self._ask(b"FLUSHALL") == b"+OK\r\n"
 
     def close(self) -> None:
         self._end(signal.SIGKILL)
+        self._port.release()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _end(self, how: signal.Signals) -> None:
@@ -57,3 +62,16 @@ class ValkeyServer:
             process.send_signal(signal.SIGCONT)
             process.send_signal(how)
             process.wait(30)
+
+    def _is_ready(self) -> bool:
+        try:
+            return self._ask(b"PING") == b"+PONG\r\n"
+        except ConnectionRefusedError:
+            return False
+
+    def _ask(self, command: bytes) -> bytes:
+        """A command of one word, whose answer is one line."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line, line.makefile("rwb") as file:
+            file.write(command + b"\r\n")
+            file.flush()
+            return file.readline()
