@@ -56,10 +56,6 @@ def valkey() -> Iterator[ValkeyServer]:
     server.close()
 
 
-def owner_of(process: int) -> int:
-    return Path(f"/proc/{process}").stat().st_uid
-
-
 def test_what_a_server_has_acknowledged_survives_the_death_of_all_its_processes(server: PostgresServer) -> None:
     assert server.query("SHOW fsync") == server.query("SHOW full_page_writes") == "on"
     name = server.create_database()
@@ -153,16 +149,13 @@ def test_a_folder_stays_while_its_tests_live() -> None:
     mine.rmdir()
 
 
-@pytest.mark.skipif(not AS_ROOT and not os.environ.get("CI"), reason="servers run as ourselves, unless we are root")
-def test_servers_of_root_are_run_by_nobody(server: PostgresServer, valkey: ValkeyServer) -> None:
-    nobody = pwd.getpwnam("nobody").pw_uid
+def test_servers_are_run_by_nobody_where_we_are_root_and_else_by_ourselves(
+    server: PostgresServer, valkey: ValkeyServer
+) -> None:
+    expected = pwd.getpwnam("nobody").pw_uid if AS_ROOT else os.geteuid()
     for each in (server, valkey):
         assert each._process is not None
-        assert owner_of(each._process.pid) == owner_of_folder(each.folder) == nobody
-
-
-def owner_of_folder(folder: Path) -> int:
-    return folder.stat().st_uid
+        assert Path(f"/proc/{each._process.pid}").stat().st_uid == each.folder.stat().st_uid == expected
 
 
 def test_a_server_that_cannot_start_says_why() -> None:
