@@ -4,7 +4,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 # Servers are started by the dozen in tests: what they import is compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run prepare prepare-dev test check bench interop soak simulate screenshots requirements
+.PHONY: help run prepare prepare-dev test check bench interop soak faults simulate screenshots requirements
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -47,6 +47,10 @@ interop: prepare-dev
 ## soak       100,000 messages with a canary in each, while everybody leaves, comes back and is signed out
 soak: prepare-dev
 	$(python) -m tests.soak $(ARGS)
+
+## faults     ten minutes in which everything fails that can, with three nodes (ARGS="--seconds 60 --store sqlite")
+faults: prepare-dev
+	$(python) -m tests.faults $(ARGS)
 
 ## simulate   weeks of honest browsers and thieves against the real library, with a simulated clock
 simulate: prepare

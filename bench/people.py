@@ -1,7 +1,7 @@
 """Accounts and sessions, made through the front door before a server opens the same database."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +21,11 @@ class Person:
     sessions: Sequence[TokenPair] = field(repr=False)
 
 
-async def make_people(folder: Path, people: int, *, sessions: int = 1) -> list[Person]:
-    chat = Chat(read_settings(chat_environment(folder)))
+async def make_people(
+    folder: Path, people: int, *, sessions: int = 1, environment: Mapping[str, str] | None = None
+) -> list[Person]:
+    """In the database of the folder, or where the environment says."""
+    chat = Chat(read_settings({**chat_environment(folder), **(environment or {})}))
     async with chat.auth.lifespan():
         return list(await asyncio.gather(*(_person(chat, f"person{n}@example.org", sessions) for n in range(people))))
 

@@ -1,8 +1,10 @@
 """PostgreSQL that goes, hangs, refuses, fills up and fails over; and wires to it that break in every way."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import asyncpg
 
@@ -150,15 +152,10 @@ class DatabaseFaults:
             await fail_over(self.house)
 
 
-def _fill(filler: "object") -> None:
-    with open(str(filler), "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(1 << 20))
-        except OSError:
-            pass
-        try:
-            while True:
-                file.write(bytes(512))
-        except OSError:
-            return
+def _fill(filler: Path) -> None:
+    """To the last byte."""
+    with filler.open("wb", buffering=0) as file:
+        for size in (1 << 20, 4096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(size))

@@ -31,6 +31,8 @@ class Device:
         self.jar_seen: Seen | None = None
         self.visit = Visit("none", name, 0)
         self.token_at = 0.0
+        self.past: dict[int, str] = {}
+        """Every refresh token of this session, by generation."""
         self.over = asyncio.Event()
 
     async def sign_in(self) -> None:
@@ -51,7 +53,7 @@ class Device:
             await asyncio.sleep(self.dice.uniform(0.1, 1.0))
         visit = self.ledger.visit(session_of(answer.body["auth_token"]), self.name)
         self.over = asyncio.Event()
-        self.visit = visit
+        self.visit, self.past = visit, {}
         self.ledger.done["sign-ins"] += 1
         self._keep(answer, answer.body["auth_token"], f"signs in at {node.name}")
 
@@ -106,9 +108,16 @@ class Device:
             self.jar = answer.body["refresh_token"]
             seen = reader.token(self.jar)
         self.jar_seen = seen
+        self.past[seen.generation] = self.jar
         visit.auth_token = auth_token
         self.token_at = self.ledger.now()
         self.ledger.minted(visit, seen, f"{what}:")
+
+    async def present_again(self, token: str) -> int:
+        """An old one, at the end. The status; nothing is made of it."""
+        node = self.house.any_node(self.dice)
+        self.ledger.asked_to_end(self.visit, "an old token is shown")
+        return (await self._present(node, token, 12)).status
 
     def end(self, how: str, reason: str) -> None:
         self.ledger.signed_out(self.visit, reason, how)

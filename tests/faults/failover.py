@@ -3,6 +3,7 @@ synchronous."""
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from tests.backing.postgres import PostgresServer
 from tests.faults.house import House
@@ -47,8 +48,8 @@ def _promote(standby: PostgresServer) -> None:
     standby.configure(synchronous_standby_names="")
 
 
-def _until(condition: "object", seconds: float = 20) -> None:
+def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, "the standby is not in step"
         time.sleep(0.05)

@@ -17,7 +17,7 @@ class Faults:
         self.house = house
         self.ledger = house.ledger
         self.dice = random.Random(f"{house.plan.seed} faults")
-        kinds = [NodeFaults(house, self.dice)]
+        kinds: list[NodeFaults | DatabaseFaults | ValkeyFaults] = [NodeFaults(house, self.dice)]
         kinds += [DatabaseFaults(house, self.dice)] if house.postgres else []
         kinds += [ValkeyFaults(house, self.dice)] if house.valkey else []
         every: dict[str, Fault] = {name: fault for kind in kinds for name, fault in kind.faults().items()}

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from tests.backing.postgres import PostgresServer
 from tests.backing.process import free_port
 from tests.backing.valkey import ValkeyServer
-from tests.faults.disk import small_disk
 from tests.faults.bounds import Bounds
+from tests.faults.disk import small_disk
 from tests.faults.ledger import Ledger, Visit
 from tests.faults.node import Node
 from tests.faults.people import Talk
@@ -69,6 +69,11 @@ class House:
         """As a balancer would: any that is not known to be down."""
         return dice.choice([node for node in self.nodes if node.is_wanted] or self.nodes)
 
+    def close_postgres(self) -> None:
+        """Whichever it is by now."""
+        if self.postgres is not None:
+            self.postgres.close()
+
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs while everything else goes on; what it raises is raised when all is over."""
         task = asyncio.create_task(work)
@@ -88,7 +93,6 @@ async def opened(plan: Plan) -> AsyncIterator[House]:
         if plan.store == "postgresql":
             disk = small_disk(stack)
             postgres = PostgresServer(durable=True, folder=disk and disk / "cluster")
-            stack.callback(lambda: house.postgres and house.postgres.close())
             await asyncio.to_thread(postgres.make)
         if plan.valkey:
             valkey = ValkeyServer()
@@ -115,6 +119,7 @@ async def opened(plan: Plan) -> AsyncIterator[House]:
                 own["CHAT_REDIS_URL"] = f"redis://127.0.0.1:{wires['valkey'].port}/0"
             nodes.append(Node("abcdefgh"[number], port, folder, {**common, **own}, wires))
         house = House(plan, folder, nodes, reader, postgres, valkey, disk)
+        stack.callback(house.close_postgres)
         for node in nodes:
             stack.callback(node.kill)
             node.start()

@@ -48,6 +48,10 @@ class Node:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        """Unless it runs: two faults may have had the same node."""
+        self.is_wanted = True
+        if self.is_running:
+            return
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHAT_")}
         path = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
         script = str(Path(__file__).with_name("set_clock.py"))
@@ -61,16 +65,18 @@ class Node:
                 stderr=subprocess.STDOUT,
                 preexec_fn=_die_with_us,
             )
-        self.is_wanted = True
 
     async def ready(self, within: float = 60.0) -> None:
         """Returns when it serves. What could not start, because the database was away, is started again, as an
-        operator's supervisor does. Raises TimeoutError."""
-        async with asyncio.timeout(within):
-            while not await self._serves():
-                if not self.is_running:
-                    self.start()
-                await asyncio.sleep(0.1)
+        operator's supervisor does. Fails where it takes longer."""
+        try:
+            async with asyncio.timeout(within):
+                while not await self._serves():
+                    if not self.is_running:
+                        self.start()
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"{self.name} does not serve:\n{self.written()[-3000:]}") from None
 
     async def _serves(self) -> bool:
         try:

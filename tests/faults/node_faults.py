@@ -5,10 +5,13 @@ import random
 from collections.abc import Awaitable, Callable
 
 from tests.faults.house import House
+from tests.faults.node import Node
 
 SECOND = 1000
 HOUR = 3600 * SECOND
 MONTH = 31 * 24 * HOUR
+
+LONG_STANDSTILL = "a node stands still for long"
 
 
 class NodeFaults:
@@ -17,11 +20,12 @@ class NodeFaults:
         self.dice = dice
 
     def faults(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        those = {
+        those: dict[str, Callable[[], Awaitable[None]]] = {
             "kill -9 of a node": self.kill_one,
             "kill -9 of all nodes": self.kill_all,
             "a node is restarted": self.restart_one,
             "a node stands still": self.freeze_one,
+            LONG_STANDSTILL: self.freeze_for_long,
         }
         if self.house.postgres:
             # On SQLite all processes have the one clock of their machine, and its leaps are the machine's.
@@ -34,8 +38,7 @@ class NodeFaults:
         for _ in range(self.dice.randint(1, 3)):
             await self._kill(self.dice.choice(self.house.nodes))
 
-    async def _kill(self, *which: int | object) -> None:
-        nodes = [node for node in self.house.nodes if node in which]
+    async def _kill(self, *nodes: Node) -> None:
         for node in nodes:
             node.kill()
             self.house.ledger.done["kills"] += 1
@@ -56,10 +59,17 @@ class NodeFaults:
 
     async def freeze_one(self) -> None:
         """SIGSTOP: it does nothing for a while, and then goes on as if nothing had been."""
+        await self._freeze(self.dice.choice([1, 0.4 * self.house.plan.straggler]))
+
+    async def freeze_for_long(self) -> None:
+        """Longer than a straggler is waited for: what was sent to it before is old when it is read."""
+        await self._freeze(2 * self.house.plan.straggler)
+
+    async def _freeze(self, seconds: float) -> None:
         node = self.dice.choice(self.house.nodes)
         self.house.bounds.trouble(node, is_cut=False)
         node.pause()
-        await asyncio.sleep(self.dice.choice([1, 4, 12]))
+        await asyncio.sleep(seconds)
         node.resume()
         await asyncio.sleep(1)
         self.house.bounds.over(node)

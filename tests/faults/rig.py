@@ -5,9 +5,9 @@ import random
 import time
 from collections.abc import Iterable
 
-from tests.chat.talk import keys
 from websockets.asyncio.client import connect
 
+from tests.chat.talk import keys
 from tests.faults.asking import ask
 from tests.faults.faults import Faults
 from tests.faults.house import House, Plan, opened

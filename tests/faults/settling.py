@@ -1,6 +1,7 @@
 """When every fault is over: what must be so, of every session, every thief and every message."""
 
 import asyncio
+import itertools
 
 from tests.faults.asking import Answer, NoAnswer, ask
 from tests.faults.house import House
@@ -32,6 +33,7 @@ async def check(house: House, devices: list[Somebody], thieves: list[Thief]) -> 
     house.ledger.done["ended sessions asked for again"] = len(ended)
     await asyncio.gather(*(_stays_ended(house, visit) for visit in ended[-200:]))
     await _messages_are_there(house, devices)
+    await asyncio.gather(*(_has_one_token(device) for device in devices))
 
 
 async def _all_is_sent(house: House, devices: list[Somebody]) -> None:
@@ -62,6 +64,24 @@ async def _is_signed_in(device: Somebody) -> None:
         if status != 200 and not device.visit.may_be_over:
             device.ledger.violate("cannot call", device.visit, f"{status}, with a fresh auth token")
         device.ledger.done["sessions that live at the end"] += 1
+
+
+async def _has_one_token(device: Somebody) -> None:
+    """Once the newest token is proved to have arrived, none of those before it is good for anything."""
+    if device.visit.is_over or device.visit.robbed_at is not None:
+        return
+    plan = device.house.plan
+    await asyncio.sleep(max(plan.window, plan.straggler) + 1)
+    if await device.refresh() != "refreshed" or await device.me() != 200:
+        device.ledger.violate("cannot refresh", device.visit, "though all is quiet")
+        return
+    for generation, token in tuple(device.past.items()):
+        if device.jar_seen is None or generation == device.jar_seen.generation:
+            continue
+        status = await device.present_again(token)
+        device.ledger.done["old tokens refused"] += status in (401, 409)
+        if status not in (401, 409):
+            device.ledger.violate("an old token is good", device.visit, f"generation {generation}: {status}")
 
 
 async def _is_caught(house: House, devices: list[Somebody], visit: Visit, stolen: list[Loot]) -> None:
@@ -129,10 +149,8 @@ def _were_heard_in_order(house: House, orders: dict[str, list[int]]) -> None:
             at = [places[conversation].get(number, -1) for number in told]
             if -1 in at:
                 house.ledger.violate("heard and not stored", None, f"on a socket of {ears.who} at {ears.node}")
-            house.ledger.done["heard in another order than stored"] += sum(
-                a > b for a, b in zip(at, at[1:], strict=False)
-            )
-            house.ledger.done["gaps in what was heard"] += sum(b - a > 1 for a, b in zip(at, at[1:], strict=False))
+            house.ledger.done["heard in another order than stored"] += sum(a > b for a, b in itertools.pairwise(at))
+            house.ledger.done["gaps in what was heard"] += sum(b - a > 1 for a, b in itertools.pairwise(at))
             last: dict[str, int] = {}
             for number in told:
                 by = house.talk.messages[number].by

@@ -1,6 +1,7 @@
 """What somebody does on their device, all the time: several tabs that renew, call, reload, sign out and come back."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from tests.faults.asking import NoAnswer, ask
 from tests.faults.device import Device, Kind
@@ -84,7 +85,7 @@ class Somebody(Device):
         """Signs out here."""
         visit = self.visit
         self.ledger.asked_to_end(visit, "its owner leaves")
-        if await self._until_done(lambda: self._sign_out(), visit):
+        if await self._until_done(self._sign_out, visit):
             self.ledger.ended(visit)
             self.ledger.done["sign-outs"] += 1
             visit.is_over = True
@@ -126,7 +127,7 @@ class Somebody(Device):
         port = self.house.any_node(self.dice).port
         return (await ask(port, method, path, patience=12, Authorization=f"Bearer {self.visit.auth_token}")).status
 
-    async def _until_done(self, try_it, own: Visit) -> bool:  # type: ignore[no-untyped-def]
+    async def _until_done(self, try_it: Callable[[], Awaitable[int]], own: Visit) -> bool:
         """Asks again until it is acknowledged; gives up only where one's own session ends meanwhile."""
         while self.visit is own and not own.is_over and not self.house.is_over:
             try:

@@ -1,4 +1,4 @@
-"""A device's socket: Phoenix frames, messages that are sent until they are acknowledged, and ears for those of others."""
+"""A device's socket: Phoenix frames, messages that are sent until they are acknowledged, and ears for the others'."""
 
 import asyncio
 import contextlib

@@ -30,7 +30,8 @@ class Thief:
             loot = Loot(self.house, self.dice, victim)
             self.loot.append(loot)
             self.ledger.done["thefts"] += 1
-            await loot.use(self.dice.choice([self._at_once, self._later, self._in_step]))
+            manner = self.dice.choice([self._at_once, self._later, self._in_step])
+            await manner(loot)
 
     async def _at_once(self, loot: "Loot") -> None:
         await loot.present()
@@ -62,9 +63,6 @@ class Loot:
         self.auth_token = ""
         self.is_over = False
         self.was_served = False
-
-    async def use(self, manner) -> None:  # type: ignore[no-untyped-def]
-        await manner(self)
 
     async def present(self) -> Answer | None:
         """None where no answer came."""
