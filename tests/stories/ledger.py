@@ -1,9 +1,7 @@
 """What stands in the database of a running server, and what a browser's cookie is worth against it. Spends nothing."""
 
 import os
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from latchstring.core.keys import KeyRing
 from latchstring.http.cookies import RefreshCookie
 from latchstring.key_file import load_or_create_key_ring
 from latchstring.settings import Settings
+from tests.stories.asking import ask
 
 COOKIE = "latchstring"
 
@@ -34,23 +33,17 @@ class Row:
 
 
 class Ledger:
-    def __init__(self, database: Path, secrets: Path, cookie_secrets: Path) -> None:
+    def __init__(self, database: str, secrets: Path, cookie_secrets: Path) -> None:
+        """`database` is the address that its server has."""
         self._database = database
         self._tokens = load_or_create_key_ring(secrets)
         self._cookies = _cookies(load_or_create_key_ring(cookie_secrets.with_suffix(".secrets")))
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._database, timeout=10)) as connection, connection:
-            yield connection
-
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._open() as connection:
-            return connection.execute(sql, values).fetchall()
+        return ask(self._database, sql, values)
 
     def write(self, sql: str, *values: Any) -> None:
-        with self._open() as connection:
-            connection.execute(sql, values)
+        ask(self._database, sql, values)
 
     def sessions(self, email: str) -> list[Row]:
         """All sessions there ever were of this person, the oldest first."""

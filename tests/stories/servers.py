@@ -139,16 +139,25 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *, split: bool = False, browser_leg: bool = False, inner_leg: bool = False, **settings: str
+    folder: Path,
+    *,
+    database_url: str | None = None,
+    split: bool = False,
+    browser_leg: bool = False,
+    inner_leg: bool = False,
+    **settings: str,
 ) -> AsyncIterator[House]:
-    """`browser_leg` and `inner_leg` put somebody on the line between browser and web tier, or web tier and API tier."""
+    """`browser_leg` and `inner_leg` put somebody on the line between browser and web tier, or web tier and API tier.
+
+    The database is a SQLite file in the house's folder, unless there is another."""
     async with Legs() as legs:
         front, back = free_port(), free_port()
         between = await legs.add(front) if browser_leg else None
         inner = await legs.add(back) if inner_leg else None
         url = f"http://localhost:{between.port if between else front}"
         common = {"CHAT_BASE_URL": url, "CHAT_SECRETS": str(folder / "keys.secrets"), **settings}
-        database = {"CHAT_DATABASE_URL": f"sqlite:///{folder / 'chat.db'}"}
+        database_url = database_url or f"sqlite:///{folder / 'chat.db'}"
+        database = {"CHAT_DATABASE_URL": database_url}
         if split:
             api = f"http://127.0.0.1:{back}"
             keyed = {**common, "CHAT_WEB_TIER_KEY": WEB_TIER_KEY}
@@ -178,7 +187,7 @@ async def open_house(
         try:
             for server in servers:
                 await server.start()
-            ledger = Ledger(folder / "chat.db", folder / "keys.secrets", folder / ("web" if split else "keys"))
+            ledger = Ledger(database_url, folder / "keys.secrets", folder / ("web" if split else "keys"))
             yield House(url, api, f"{api.replace('http', 'ws', 1)}/socket/websocket", servers, ledger, between, inner)
         finally:
             for server in reversed(servers):

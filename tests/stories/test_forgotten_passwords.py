@@ -19,11 +19,12 @@ pytestmark = pytest.mark.anyio
 
 async def newest_link(house: House, page: str, person: Person) -> str:
     """The link in the newest mail to that person that leads to the page."""
-    outbox = Path(house.back.log).parent / "chat.outbox"
+    # It lies beside the database's file, or where the things of a server's database are.
+    folder = Path(house.back.log).parent
     found: list[str] = []
 
     def look() -> bool:
-        for path in sorted(outbox.glob("*.eml")):
+        for path in sorted(folder.rglob("*.eml")):
             mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             if mail["To"] == person.email:
                 found.extend(re.findall(rf"^{re.escape(house.url)}{page}#token=\S+$", mail.get_content(), re.MULTILINE))
