@@ -12,7 +12,7 @@ from chat.nodes.process import NodeProcess
 
 QUEUE_SECONDS = 1.0
 """Whoever connects to a node that has died waits in its queue for the one that follows. Where that takes longer, the
-queue is given up: all others get another node, and a refresh that waited would arrive late enough to look like a copy."""
+queue is given up: all others get another node, and a refresh that waited would come late enough to look like a copy."""
 
 log = logging.getLogger("chat.nodes")
 

@@ -75,14 +75,23 @@ async def test_a_node_that_is_killed_is_followed_by_another_and_whoever_connects
         killed, other = house.node(1), house.node(2)
         os.kill(killed, signal.SIGKILL)
         await asked(house, times=20)
-        assert (await house.says("node 1 ended (SIGKILL)"))["level"] == "warning"
-        await house.says("node 1 serves again")
+        first = await follows(house)
         assert house.node(1) != killed
         assert house.node(2) == other
-        await asked(house, times=20)
         assert [each.name for each in (tmp_path / "data").iterdir()] == ["web.secrets"]
         os.kill(house.node(1), signal.SIGKILL)
-        assert (await house.says("node 1 ended"))["event"].endswith("another follows in 2 s")
+        # The first may have lasted, on a slow machine; the second has not.
+        assert await follows(house) == max(1, 2 * first)
+
+
+async def follows(house: Several) -> int:
+    """Seconds for which the death of node 1 was waited out; another serves there now."""
+    line = await house.says("node 1 ended (SIGKILL)")
+    found = re.fullmatch(r".*: another follows in (\d+) s", line["event"])
+    assert found
+    assert line["level"] == "warning"
+    await house.says("node 1 serves again")
+    return int(found[1])
 
 
 async def test_a_node_that_was_told_to_stop_by_itself_is_followed_too(tmp_path: Path) -> None:
