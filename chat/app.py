@@ -44,6 +44,9 @@ from latchstring.http import ErrorPage, PlainPaths
 from latchstring.http import InProcess as ApiInProcess
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+FILES = Path("data/chat")
+"""With PostgreSQL the key ring and the outbox are where they are with the SQLite database that is the default: who
+changes to it names another address, and everybody stays signed in."""
 DEFAULT_SECRETS = Path("data/web.secrets")
 """Of a web tier that runs alone: its cookies need a key ring, and no database."""
 
@@ -57,6 +60,7 @@ class Chat:
             settings.database_url,
             settings=settings.library,
             secrets=settings.secrets,
+            files=FILES,
             site_names=("latchstring", "chat"),
         )
         self.auth.add_tables("chat", MIGRATIONS)

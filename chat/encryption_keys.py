@@ -13,7 +13,7 @@ import msgspec
 from chat.jwk import KeyPair
 from chat.memberships import IS_MEMBER, check_conversation_id, held_by_member
 from chat.refusals import NoConversation
-from latchstring import Conflict, Engine, Sealer, Statement
+from latchstring import Conflict, Engine, NewerKey, Sealer, Statement
 
 _ROW = """
 INSERT INTO encryption_keys (conversation_id, user_id, public_key, private_key, updated_at)
@@ -75,9 +75,11 @@ class EncryptionKeys:
 
     async def private(self, conversation_id: str, member: str) -> dict[str, Any] | None:
         """The member's own, as it is sent to them alone. None where there is none, or the key that sealed it is gone
-        from the ring: the member then makes new ones."""
+        from the ring: the member then makes new ones. Raises NewerKey where this node does not have that key yet."""
         rows = await self._engine.read(Statement(_PRIVATE, {"conversation_id": conversation_id, "member": member}))
         opened = self._sealer.open(rows[0][0], _whose(conversation_id, member)) if rows else None
+        if opened is None and rows and self._sealer.is_ahead(rows[0][0]):
+            raise NewerKey
         return None if opened is None else as_sent(msgspec.json.decode(opened), "private", member)
 
 

@@ -58,8 +58,8 @@ SETTINGS = (
     ),
     Setting(
         name="CHAT_SECRETS",
-        meaning="file of the key ring, made on first run; beside the database where none is named, and "
-        "data/web.secrets for serve-web",
+        meaning="file of the key ring, made on first run; beside a SQLite database where none is named, "
+        "data/chat.secrets with PostgreSQL, and data/web.secrets for serve-web",
         default=None,
     ),
     Setting(

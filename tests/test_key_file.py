@@ -13,7 +13,7 @@ import pytest
 
 from latchstring.core.keys import Key, KeyRing
 from latchstring.errors import ConfigurationError
-from latchstring.key_file import load_or_create_key_ring, retire_key, rotate_key_file
+from latchstring.key_file import announce_key, load_or_create_key_ring, promote_key, retire_key, rotate_key_file
 
 SECRET = b"canary-canary-canary-canary-cana"
 
@@ -196,7 +196,31 @@ def test_a_retired_key_is_gone_and_the_newest_cannot_be_retired(tmp_path: Path) 
     assert load_or_create_key_ring(path).ids == (2,)
 
 
-@pytest.mark.parametrize("change", [rotate_key_file, lambda path: retire_key(path, 1)])
+def test_a_retired_key_leaves_its_fingerprint(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    fingerprint = load_or_create_key_ring(path).fingerprint(1)
+    rotate_key_file(path)
+    assert "retired" not in path.read_text()
+    retire_key(path, 1)
+    rotate_key_file(path)
+    assert load_or_create_key_ring(path).retired == {fingerprint}
+
+
+def test_a_key_that_is_announced_signs_when_it_is_promoted(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    load_or_create_key_ring(path)
+    assert announce_key(path) == 2
+    assert load_or_create_key_ring(path).ids == (1, 2)
+    assert rotate_key_file(path) == 3
+    promote_key(path, 2)
+    assert load_or_create_key_ring(path).ids == (2, 3, 1)
+    with pytest.raises(ConfigurationError, match="has no key 9"):
+        promote_key(path, 9)
+
+
+@pytest.mark.parametrize(
+    "change", [rotate_key_file, announce_key, lambda path: retire_key(path, 1), lambda path: promote_key(path, 1)]
+)
 def test_two_changes_at_once_lose_no_key(tmp_path: Path, change: Callable[[Path], object]) -> None:
     path = written(tmp_path / "secrets.json", (2, b"n" * 32), (1, b"o" * 32))
 

@@ -14,6 +14,7 @@ async def notes(session: SignedIn = Depends(auth.session)):
 
 from latchstring.authenticating import SignedIn
 from latchstring.core.account import Account
+from latchstring.database import forget_keys
 from latchstring.errors import (
     BodyTooLarge,
     ConfigurationError,
@@ -29,6 +30,7 @@ from latchstring.errors import (
     InvalidRequest,
     LatchstringError,
     MethodNotAllowed,
+    NewerKey,
     NotFound,
     Refused,
     Retry,
@@ -67,6 +69,7 @@ __all__ = [
     "LatchstringError",
     "Mailer",
     "MethodNotAllowed",
+    "NewerKey",
     "NotFound",
     "Refused",
     "Retry",
@@ -85,5 +88,6 @@ __all__ = [
     "UnsupportedMediaType",
     "Value",
     "Visitor",
+    "forget_keys",
     "web_tier_over_http",
 ]

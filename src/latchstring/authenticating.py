@@ -7,7 +7,7 @@ import msgspec
 from latchstring.core.auth_token import AuthClaims, AuthTokens
 from latchstring.core.condemned import condemned_limit
 from latchstring.core.first_use import FirstUse, decide_first_use
-from latchstring.errors import InvalidAuthToken, Superseded
+from latchstring.errors import InvalidAuthToken, NewerKey, Superseded
 from latchstring.ports import Clock, SessionStore
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
@@ -38,6 +38,7 @@ class Authenticating:
         self._store = store
         self._signed_payload: Callable[[str | bytes], bytes | None] = auth_tokens.signed_payload
         self._read = auth_tokens.read
+        self._is_ahead = auth_tokens.is_ahead
         self._deny_set = deny_set
         self._life = settings.auth_token_seconds
         self._condemned_limit = condemned_limit(self._life, settings.rotation_window_seconds)
@@ -50,7 +51,7 @@ class Authenticating:
         """Raises InvalidAuthToken, Superseded, or Unavailable where this node cannot know."""
         payload = self._signed_payload(auth_token)
         if payload is None:
-            raise InvalidAuthToken
+            raise NewerKey if self._is_ahead(auth_token) else InvalidAuthToken
         known = self._known.get(payload)
         if known is None or known[1] <= self._monotonic():
             return await self._first_use(payload)

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from latchstring.core.keys import Key, KeyRing
-from latchstring.database_clock import DatabaseClock
+from latchstring.database_clock import DatabaseClock, monotonic_clock, wall_clock
 from latchstring.errors import ConfigurationError
 from latchstring.key_file import load_or_create_key_ring
 from latchstring.ports import Clock, Engine, Entropy
+from latchstring.stores.known_keys import end_all_and_forget_keys, note_keys
 from latchstring.stores.sessions import SQLSessionStore
 from latchstring.stores.sqlite import SQLiteEngine
 
 _POSTGRESQL = ("postgresql:", "postgres:")
+FILES = Path("data/latchstring")
+"""What lies beside the database of a server is named like this."""
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -32,6 +35,10 @@ class Database:
         await self.engine.start()
         if isinstance(self.clock, DatabaseClock):
             await self.clock.read()
+
+    async def note_keys(self, ring: KeyRing) -> None:
+        """Raises ConfigurationError where nodes with another key ring have signed here, or StoreUnavailable."""
+        await note_keys(self.engine, ring, self.clock())
 
 
 def open_database(url: str, *, clock: Clock | None, own: Clock, monotonic: Clock) -> Database:
@@ -60,22 +67,30 @@ def _open_postgresql(url: str, clock: Clock | None, own: Clock, monotonic: Clock
     return Database(engine, store, shared, (bell.run, shared.run))
 
 
-def open_key_ring(database_url: str, secrets: Path | None, entropy: Entropy) -> KeyRing:
+def open_key_ring(database_url: str, secrets: Path | None, entropy: Entropy, *, files: Path = FILES) -> KeyRing:
     """Of a file beside the database, unless `secrets` is another. Raises ConfigurationError."""
-    if secrets is None and _path(database_url) is None:
+    if secrets is None and database_url.removeprefix("sqlite:///") == ":memory:":
         # A database in memory forgets its sessions at the end, and so may their keys.
         return KeyRing([Key(1, entropy(32))])
-    return load_or_create_key_ring(secrets or beside(database_url, "secrets"), entropy)
+    return load_or_create_key_ring(secrets or beside(database_url, "secrets", files=files), entropy)
 
 
-def beside(database_url: str, what: str) -> Path:
-    """A file or folder named as the database is; one of a server, under `data` in the working folder."""
-    path = _path(database_url)
-    return Path(what) if path is None else path.with_suffix(f".{what}")
-
-
-def _path(database_url: str) -> Path | None:
+def beside(database_url: str, what: str, *, files: Path = FILES) -> Path:
+    """A file or folder named as the database is; one of a server, as `files`, in the working folder."""
     if database_url.startswith(_POSTGRESQL):
-        return Path("data/latchstring")
+        return files.with_suffix(f".{what}")
     name = database_url.removeprefix("sqlite:///")
-    return None if name == ":memory:" else Path(name)
+    return Path(what) if name == ":memory:" else Path(name).with_suffix(f".{what}")
+
+
+async def forget_keys(database_url: str) -> int:
+    """Signs everybody out, and has the database forget which keys it was used with: for a key ring that is lost. The
+    next start begins with the ring that it finds or makes. Returns how many sessions ended. Raises ConfigurationError
+    or StoreUnavailable; then it can be done again."""
+    database = open_database(database_url, clock=None, own=wall_clock, monotonic=monotonic_clock)
+    await database.start()
+    try:
+        await database.engine.migrate(database.store.component, database.store.migrations)
+        return await end_all_and_forget_keys(database.engine, database.clock())
+    finally:
+        await database.engine.stop()

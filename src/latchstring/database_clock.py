@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from latchstring.core.clocks import decide_time
 from latchstring.errors import Unavailable
@@ -17,6 +18,16 @@ OFF = 2_000
 """Milliseconds by which a node's own clock may differ before it is said."""
 
 _NOW = Statement("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
+
+
+def wall_clock() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def monotonic_clock() -> int:
+    """Milliseconds that never jump."""
+    return time.monotonic_ns() // 1_000_000
 
 
 class DatabaseClock:

@@ -21,6 +21,7 @@
     └── Unavailable                503  nothing was spent, nothing was lost, nobody was let in
         ├── StoreUnavailable            the database did not answer
         ├── FeedSilent                  this node cannot know who was signed out: it fails closed
+        ├── NewerKey                    it may be signed by a key that other nodes have, and this one not yet
         └── HashingBusy                 the queue of the password hasher is full
 
 No message holds a token, a password, a hash, SQL or a path: each is safe to show to a stranger.
@@ -176,6 +177,10 @@ class StoreUnavailable(Unavailable):
 
 class FeedSilent(Unavailable):
     """The revocation feed has been silent for too long: this node cannot know who was signed out."""
+
+
+class NewerKey(Unavailable):
+    """It may be signed by a key that other nodes have already: this node cannot know whether it is good."""
 
 
 class HashingBusy(Unavailable):

@@ -1,11 +1,10 @@
 """The front door and composition root: one object that an app makes, installs, and asks who is signed in.
 
-With the files beside it that open a database and a web tier alone, the only one that names a store, and reads a real
+With the files beside it that open a database and a web tier alone, the only one that names a store, and uses a real
 clock and real entropy.
 """
 
 import os
-import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,7 +21,8 @@ from latchstring.common_passwords import load_common_passwords
 from latchstring.core.auth_token import AuthTokens
 from latchstring.core.device import device_name
 from latchstring.core.password import PasswordRules
-from latchstring.database import beside, open_database, open_key_ring
+from latchstring.database import FILES, beside, open_database, open_key_ring
+from latchstring.database_clock import monotonic_clock, wall_clock
 from latchstring.errors import ConfigurationError, FeedSilent
 from latchstring.hashing import OWASP, HashingProfile, PasswordHasher
 from latchstring.http import (
@@ -50,22 +50,13 @@ from latchstring.throttling import Throttling
 from latchstring.upkeep import Upkeep
 
 
-def wall_clock() -> int:
-    """Unix milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-def monotonic_clock() -> int:
-    """Milliseconds that never jump."""
-    return time.monotonic_ns() // 1_000_000
-
-
 class Latchstring:
     """Sessions that last, on one database.
 
-    `secrets` is the file of the key ring, made on first run beside the database. Passwords may not be made of
-    `site_names`. `now` tells Unix milliseconds: the database's where it is a server, so that all nodes have one time,
-    else this machine's. Nothing is opened before `start`. Raises ConfigurationError.
+    `secrets` is the file of the key ring, made on first run beside the database; what lies beside that of a server is
+    named as `files`. Passwords may not be made of `site_names`. `now` tells Unix milliseconds: the database's where it
+    is a server, so that all nodes have one time, else this machine's. Nothing is opened before `start`. Raises
+    ConfigurationError.
     """
 
     def __init__(
@@ -74,6 +65,7 @@ class Latchstring:
         *,
         settings: Settings | None = None,
         secrets: Path | None = None,
+        files: Path = FILES,
         mailer: Mailer | None = None,
         site_names: tuple[str, ...] = (),
         hashing: HashingProfile = OWASP,
@@ -85,7 +77,7 @@ class Latchstring:
         self._database = database = open_database(database_url, clock=clock, own=wall_clock, monotonic=monotonic)
         self.engine: Engine = database.engine
         self.now: Clock = database.clock
-        self.key_ring = open_key_ring(database_url, secrets, entropy)
+        self.key_ring = open_key_ring(database_url, secrets, entropy, files=files)
         self._entropy = entropy
         self._auth_tokens = AuthTokens(self.key_ring, settings.issuer, f"{settings.issuer}:api", settings.algorithm)
         self._deny_set = DenySet(
@@ -103,7 +95,7 @@ class Latchstring:
             hasher=self._hasher,
             rules=PasswordRules(settings.password_min_length, load_common_passwords(), site_names),
             throttling=Throttling(monotonic, enabled=settings.throttle),
-            mailer=mailer or Mailbox(beside(database_url, "outbox"), clock=self.now, entropy=entropy),
+            mailer=mailer or Mailbox(beside(database_url, "outbox", files=files), clock=self.now, entropy=entropy),
             clock=self.now,
             entropy=entropy,
             pages=pages_of(settings),
@@ -161,8 +153,13 @@ class Latchstring:
         # Its rules take a moment to load: better now than in somebody's sign-in.
         device_name("")
         await self._database.start()
-        for component, migrations in self._tables:
-            await self.engine.migrate(component, migrations)
+        try:
+            for component, migrations in self._tables:
+                await self.engine.migrate(component, migrations)
+            await self._database.note_keys(self.key_ring)
+        except BaseException:
+            await self.engine.stop()
+            raise
         await self._upkeep.start()
 
     async def stop(self) -> None:

@@ -3,13 +3,14 @@
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 
 from latchstring.core import base64url
-from latchstring.core.keys import SECRET_LENGTH, Key, KeyRing
+from latchstring.core.keys import SECRET_LENGTH, Key, KeyRing, ids_after
 from latchstring.errors import ConfigurationError
 from latchstring.ports import Entropy
 
@@ -22,8 +23,20 @@ class _StoredKey(msgspec.Struct):
         return f"_StoredKey(id={self.id})"
 
 
-class _StoredRing(msgspec.Struct):
+class _StoredRing(msgspec.Struct, omit_defaults=True):
     keys: list[_StoredKey]
+    retired: list[str] = []
+
+
+@dataclass(frozen=True)
+class _Ring:
+    """Newest key first; `retired` are fingerprints of those that were taken out."""
+
+    keys: list[Key]
+    retired: list[str] = field(default_factory=list)
+
+    def key(self, key_id: int) -> Key | None:
+        return next((key for key in self.keys if key.id == key_id), None)
 
 
 def load_or_create_key_ring(path: Path, entropy: Entropy = os.urandom) -> KeyRing:
@@ -33,7 +46,8 @@ def load_or_create_key_ring(path: Path, entropy: Entropy = os.urandom) -> KeyRin
     """
     if not os.path.lexists(path):
         _create(path, Key(1, entropy(SECRET_LENGTH)))
-    return KeyRing(_read(path))
+    ring = _read(path)
+    return KeyRing(ring.keys, ring.retired)
 
 
 def rotate_key_file(path: Path, entropy: Entropy = os.urandom) -> int:
@@ -42,34 +56,59 @@ def rotate_key_file(path: Path, entropy: Entropy = os.urandom) -> int:
     Raises ConfigurationError, as every function here does, and then the file is as it was.
     """
 
-    def with_new_key(keys: list[Key]) -> list[Key]:
-        return [Key(_next_id(keys), entropy(SECRET_LENGTH)), *keys]
+    def with_new_key(ring: _Ring) -> _Ring:
+        return replace(ring, keys=[_new_key(ring, entropy), *ring.keys])
 
-    return _change(path, with_new_key)[0].id
+    return _change(path, with_new_key).keys[0].id
+
+
+def announce_key(path: Path, entropy: Entropy = os.urandom) -> int:
+    """Puts a new key behind the newest: it verifies, and signs nothing yet. Returns its id. With several nodes, the
+    first of two steps: when each has started with it, `promote_key` can let it sign, and no node is surprised by it."""
+
+    def with_new_key(ring: _Ring) -> _Ring:
+        newest, *older = ring.keys
+        return replace(ring, keys=[newest, _new_key(ring, entropy), *older])
+
+    return _change(path, with_new_key).keys[1].id
+
+
+def promote_key(path: Path, key_id: int) -> None:
+    """Puts a key that is there in front: it signs from the next start on."""
+
+    def with_it_in_front(ring: _Ring) -> _Ring:
+        key = ring.key(key_id)
+        if key is None:
+            raise ConfigurationError(f"{path.name} has no key {key_id}.")
+        return replace(ring, keys=[key, *(each for each in ring.keys if each is not key)])
+
+    _change(path, with_it_in_front)
 
 
 def retire_key(path: Path, key_id: int) -> None:
     """Takes a key out: from the next start on, whatever it has signed is refused. The newest key stays."""
 
-    def without_key(keys: list[Key]) -> list[Key]:
-        if key_id not in [key.id for key in keys[1:]]:
+    def without_key(ring: _Ring) -> _Ring:
+        key = ring.key(key_id)
+        if key is None or key is ring.keys[0]:
             raise ConfigurationError(f"{path.name} has no older key {key_id}; the newest one cannot be retired.")
-        return [key for key in keys if key.id != key_id]
+        # By its fingerprint a database knows that this file is still the one it was used with.
+        fingerprint = KeyRing([key]).fingerprint(key_id)
+        return _Ring([each for each in ring.keys if each is not key], [*ring.retired, fingerprint])
 
     _change(path, without_key)
 
 
-def _next_id(keys: list[Key]) -> int:
-    """The one after the newest, and never one in use. Others remember public keys by id, so none comes back soon."""
-    taken = {key.id for key in keys}
-    following = ((keys[0].id + step) % 255 + 1 for step in range(255))
-    for key_id in following:
-        if key_id not in taken:
-            return key_id
+def _new_key(ring: _Ring, entropy: Entropy) -> Key:
+    """Its id is the one after the newest, and never one in use. Others remember public keys by id, so none comes back
+    soon."""
+    for key_id in ids_after(ring.keys[0].id):
+        if ring.key(key_id) is None:
+            return Key(key_id, entropy(SECRET_LENGTH))
     raise ConfigurationError("The secrets file holds 255 keys. Retire those whose tokens have all expired.")
 
 
-def _read(path: Path) -> list[Key]:
+def _read(path: Path) -> _Ring:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -79,12 +118,12 @@ def _read(path: Path) -> list[Key]:
     if stat.S_IMODE(mode) & 0o077:
         raise ConfigurationError(f"The secrets file {path.name} is open to others. Run: chmod 600 {path.name}")
     try:
-        stored = msgspec.json.decode(raw, type=_StoredRing).keys
+        stored = msgspec.json.decode(raw, type=_StoredRing)
     except ValueError:
         raise ConfigurationError(f"The secrets file {path.name} is damaged. Restore it, or remove it.") from None
-    keys = [Key(key.id, _secret(path, key)) for key in stored]
+    keys = [Key(key.id, _secret(path, key)) for key in stored.keys]
     KeyRing(keys)  # refuses an empty ring, and two keys with one id
-    return keys
+    return _Ring(keys, stored.retired)
 
 
 def _secret(path: Path, stored: _StoredKey) -> bytes:
@@ -98,7 +137,7 @@ def _create(path: Path, key: Key) -> None:
     whole = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(whole, lambda: [key])
+        _write_new(whole, lambda: _Ring([key]))
         try:
             # A link fails where the name is taken: whoever comes second reads what the first one wrote.
             os.link(whole, path)
@@ -111,12 +150,12 @@ def _create(path: Path, key: Key) -> None:
         _refuse(path, "made", error)
 
 
-def _change(path: Path, change: Callable[[list[Key]], list[Key]]) -> list[Key]:
+def _change(path: Path, change: Callable[[_Ring], _Ring]) -> _Ring:
     path = path.resolve()
     # Its name is the lock: two changes at once would each lose what the other did.
     following = path.with_name(f".{path.name}.next")
     try:
-        keys = _write_new(following, lambda: change(_read(path)))
+        ring = _write_new(following, lambda: change(_read(path)))
         following.replace(path)
         _make_durable(path.parent)
     except FileExistsError:
@@ -125,17 +164,18 @@ def _change(path: Path, change: Callable[[list[Key]], list[Key]]) -> list[Key]:
         ) from None
     except OSError as error:
         _refuse(path, "changed", error)
-    return keys
+    return ring
 
 
-def _write_new(path: Path, keys: Callable[[], list[Key]]) -> list[Key]:
+def _write_new(path: Path, ring: Callable[[], _Ring]) -> _Ring:
     """Makes the file, then asks for its keys; they are on the disk when this returns. Raises FileExistsError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            written = keys()
-            stored = _StoredRing([_StoredKey(key.id, base64url.encode(key.secret).decode()) for key in written])
-            file.write(msgspec.json.format(msgspec.json.encode(stored)) + b"\n")
+            written = ring()
+            keys = [_StoredKey(key.id, base64url.encode(key.secret).decode()) for key in written.keys]
+            stored = msgspec.json.encode(_StoredRing(keys, written.retired))
+            file.write(msgspec.json.format(stored) + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

@@ -10,7 +10,7 @@ from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
 from latchstring.core.rotation import AfterPresentation, Presentation, RotationPath, read_path
 from latchstring.core.session import end_of
-from latchstring.errors import EndReason, Retry, SessionEnded, StoreUnavailable
+from latchstring.errors import EndReason, NewerKey, Retry, SessionEnded, StoreUnavailable
 from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore
 from latchstring.revocations import DenySet
@@ -18,6 +18,14 @@ from latchstring.settings import Settings
 from latchstring.throttling import Throttling
 
 log = logging.getLogger("latchstring.sessions")
+
+
+def read_refresh_token(ring: KeyRing, token: str) -> RefreshToken | None:
+    """What a refresh token of ours says, live or not. Raises NewerKey where this node cannot know."""
+    shown = refresh_token.decode(ring, token)
+    if shown is None and refresh_token.is_ahead(ring, token):
+        raise NewerKey
+    return shown
 
 
 class Refreshing:
@@ -47,8 +55,8 @@ class Refreshing:
         self._when_replayed.append(tell)
 
     async def refresh(self, token: str, visitor: Visitor) -> TokenPair:
-        """Raises SessionEnded, Retry, TooManyRequests or StoreUnavailable; then nothing was spent."""
-        shown = refresh_token.decode(self._key_ring, token)
+        """Raises SessionEnded, Retry, TooManyRequests or Unavailable; then nothing was spent."""
+        shown = read_refresh_token(self._key_ring, token)
         if shown is None:
             raise SessionEnded("unknown")
         if self._throttling is not None:

@@ -39,6 +39,10 @@ class Sealer:
         except InvalidTag:
             return None
 
+    def is_ahead(self, sealed: bytes) -> bool:
+        """Whether another node may have sealed it, by a key that this one does not have yet."""
+        return len(sealed) >= 1 + _NONCE + _TAG and self._key_ring.is_ahead(sealed[0])
+
     def _associated(self, bound_to: bytes) -> bytes:
         return self._purpose.encode() + b"\0" + bound_to
 

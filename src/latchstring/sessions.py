@@ -11,7 +11,7 @@ from latchstring.core.session import Session, end_of
 from latchstring.errors import EndReason, NotFound
 from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore, Statement
-from latchstring.refreshing import Refreshing
+from latchstring.refreshing import Refreshing, read_refresh_token
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
 from latchstring.throttling import Throttling
@@ -76,8 +76,8 @@ class Sessions:
     async def refresh(self, token: str, visitor: Visitor) -> TokenPair:
         """The next pair for a refresh token (RFC 9700 section 4.14.2, with repeats of a lost answer served).
 
-        Raises SessionEnded, Retry (a newer token is there already), TooManyRequests or StoreUnavailable; then nothing
-        was spent.
+        Raises SessionEnded, Retry (a newer token is there already), TooManyRequests or Unavailable; then nothing was
+        spent.
         """
         return await self._refreshing.refresh(token, visitor)
 
@@ -102,9 +102,9 @@ class Sessions:
     async def end_presented(self, token: str) -> None:
         """Ends the session of a refresh token, which is authority enough, of whatever generation it is.
 
-        What is no refresh token of ours has no session to end.
+        What is no refresh token of ours has no session to end. Raises Unavailable.
         """
-        shown = refresh_token.decode(self._key_ring, token)
+        shown = read_refresh_token(self._key_ring, token)
         if shown is not None:
             await self.end(shown.session_id)
 

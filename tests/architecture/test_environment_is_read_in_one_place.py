@@ -36,8 +36,8 @@ CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow"}
 DICE = {"os.urandom", "secrets.token_bytes", "secrets.token_urlsafe", "random.random", "uuid.uuid4"}
 
 
-def test_the_library_takes_its_clock_from_the_front_door() -> None:
-    assert places(CLOCK, LIBRARY) <= {"src/latchstring/front.py"}
+def test_the_library_reads_the_clock_in_one_file() -> None:
+    assert places(CLOCK, LIBRARY) <= {"src/latchstring/database_clock.py"}
 
 
 def test_the_library_takes_its_entropy_from_the_front_door() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from latchstring.database import open_database
-from latchstring.front import monotonic_clock, wall_clock
+from latchstring.database_clock import monotonic_clock, wall_clock
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.testing.account_contract import AccountStoreContract
 

@@ -99,4 +99,4 @@ async def test_an_older_version_starts_beside_a_newer_one_where_the_migration_al
 
 
 def test_the_sessions_migrations_are_shipped_beside_the_store() -> None:
-    assert [each.number for each in find_migrations(SQLSessionStore.migrations, "sqlite")] == [1]
+    assert [each.number for each in find_migrations(SQLSessionStore.migrations, "sqlite")] == [1, 2]

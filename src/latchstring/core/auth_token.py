@@ -69,6 +69,7 @@ class AuthTokens:
             key_id: kind(ring.derive(key_id, f"{PURPOSE}-{algorithm}")) for key_id in ring.ids
         }
         self._by_header = {_header(algorithm, key_id): key for key_id, key in self._keys.items()}
+        self._ahead = {_header(algorithm, key_id) for key_id in range(256) if ring.is_ahead(key_id)}
         self._newest_header, self._newest = _header(algorithm, ring.newest.id), self._keys[ring.newest.id]
         self._issuer, self._audience = issuer, audience
         self._encode = msgspec.json.Encoder().encode
@@ -96,6 +97,12 @@ class AuthTokens:
                 return None
             token = token.encode()
         return signed_payload(token, self._by_header)
+
+    def is_ahead(self, token: str | bytes) -> bool:
+        """Whether it may be signed by a key that another node has already, and this one not yet."""
+        if len(token) > LENGTH_LIMIT or not token.isascii():
+            return False
+        return (token.encode() if isinstance(token, str) else token).partition(b".")[0] in self._ahead
 
     def read(self, payload: bytes, now: int) -> AuthClaims | None:
         """What a signed payload says; None where it is no live token's."""

@@ -2,13 +2,16 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from latchstring.errors import ConfigurationError
 
 SECRET_LENGTH = 32
 """Bytes: as long as the output of SHA-256, below which RFC 7518 section 3.2 takes no key."""
+AHEAD = 4
+"""Keys by which a node that was not started again yet may lag behind the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,16 @@ class Key:
 
 
 class KeyRing:
-    """Keys, newest first. Raises ConfigurationError where there is none, or two share an id."""
+    """Keys, newest first, and the fingerprints of those that were taken out. Raises ConfigurationError where there is
+    no key, or two share an id."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], retired: Collection[str] = ()) -> None:
         self._keys = {key.id: key for key in keys}
         if not keys or len(self._keys) != len(keys):
             raise ConfigurationError("A key ring holds at least one key, and each has an id of its own.")
         self.newest = keys[0]
+        self.retired = frozenset(retired)
+        self._ahead = frozenset(islice((key_id for key_id in ids_after(keys[0].id) if key_id not in self._keys), AHEAD))
         self._derived: dict[tuple[int, str], bytes] = {}
 
     @property
@@ -41,6 +47,15 @@ class KeyRing:
 
     def get(self, key_id: int) -> Key | None:
         return self._keys.get(key_id)
+
+    def is_ahead(self, key_id: int) -> bool:
+        """Whether another node may have that key already, in a newer state of this ring. What it has signed is not
+        known to be bad: nobody's sign-in ends by it, and nobody gets in by it either."""
+        return key_id in self._ahead
+
+    def fingerprint(self, key_id: int) -> str:
+        """What a key is told by, and which tells nothing of it. Raises KeyError."""
+        return self.derive(key_id, "fingerprint").hex()
 
     def derive(self, key_id: int, purpose: str) -> bytes:
         """The 32 bytes of a key for one purpose alone (HKDF-Expand, RFC 5869 section 2.3).
@@ -53,3 +68,8 @@ class KeyRing:
             derived = hmac.digest(self._keys[key_id].secret, info, hashlib.sha256)
             self._derived[(key_id, purpose)] = derived
         return derived
+
+
+def ids_after(key_id: int) -> Iterator[int]:
+    """The ids that keys after that one are given: 1 to 255, in a circle."""
+    return ((key_id + step) % 255 + 1 for step in range(255))

@@ -42,15 +42,23 @@ def encode(ring: KeyRing, session_id: str, generation: int, secret: bytes) -> st
 
 def decode(ring: KeyRing, text: str) -> RefreshToken | None:
     """The token, or None for whatever is not ours to the letter; never raises, and asks no database."""
-    if len(text) != LENGTH or not text.isascii():
-        return None
-    raw = base64url.decode(text.encode())
+    raw = _raw(text)
     if raw is None:
         return None
     body, tag, key_id = raw[:_BODY], raw[_BODY:], raw[0]
     if ring.get(key_id) is None or not hmac.compare_digest(tag, _tag(ring, key_id, body)):
         return None
     return RefreshToken(key_id, _uuid_text(body[1:17].hex()), int.from_bytes(body[17:25], "big"), body[25:])
+
+
+def is_ahead(ring: KeyRing, text: str) -> bool:
+    """Whether it may be signed by a key that another node has already, and this one not yet."""
+    raw = _raw(text)
+    return raw is not None and ring.is_ahead(raw[0])
+
+
+def _raw(text: str) -> bytes | None:
+    return base64url.decode(text.encode()) if len(text) == LENGTH and text.isascii() else None
 
 
 def _tag(ring: KeyRing, key_id: int, body: bytes) -> bytes:

@@ -38,6 +38,7 @@ class Held:
     |-----------------------------|--------|---------|---------|--------------------------------------------------|
     | none                        | ()     | None    | no      |                                                  |
     | none that opens             | ()     | None    | yes     | treated as none, and cleared                     |
+    | none that opens, one of them by a newer key | () | None | no | `ahead`: another node can open it            |
     | one that opens, any garbage | (a,)   | a       | no      | tossed garbage changes nothing                   |
     | several that open, equal    | (a,)   | a       | no      |                                                  |
     | several that open, and differ | (a, b) | None  | no      | somebody plants a sign-in of theirs: used for    |
@@ -46,6 +47,7 @@ class Held:
 
     opened: tuple[CookieContent, ...]
     came: bool
+    newer: bool = False
 
     @property
     def held(self) -> CookieContent | None:
@@ -53,7 +55,11 @@ class Held:
 
     @property
     def spoiled(self) -> bool:
-        return self.came and not self.opened
+        return self.came and not self.opened and not self.newer
+
+    @property
+    def ahead(self) -> bool:
+        return self.newer and not self.opened
 
 
 class RefreshCookie:
@@ -67,8 +73,9 @@ class RefreshCookie:
 
     def held(self, scope: Any) -> Held:
         values = self._values(scope)
-        opened = dict.fromkeys(content for value in values if (content := self._open(value)) is not None)
-        return Held(tuple(opened), came=bool(values))
+        sealed = [raw for value in values if (raw := _unwrapped(value)) is not None]
+        opened = dict.fromkeys(content for raw in sealed if (content := self._open(raw)) is not None)
+        return Held(tuple(opened), came=bool(values), newer=any(map(self._sealer.is_ahead, sealed)))
 
     def header(self, content: CookieContent, max_age: int) -> str:
         """A Set-Cookie value. `max_age` (seconds) counts where the session is remembered; else the browser decides."""
@@ -91,12 +98,18 @@ class RefreshCookie:
         sealed = self._sealer.seal(msgspec.json.encode(content), self.name.encode())
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
-    def _open(self, value: str) -> CookieContent | None:
-        if len(value) > COOKIE_LIMIT:
-            return None
+    def _open(self, sealed: bytes) -> CookieContent | None:
+        opened = self._sealer.open(sealed, self.name.encode())
         try:
-            raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-            opened = self._sealer.open(raw, self.name.encode())
             return None if opened is None else self._content.decode(opened)
-        except (binascii.Error, ValueError):
+        except ValueError:
             return None
+
+
+def _unwrapped(value: str) -> bytes | None:
+    if len(value) > COOKIE_LIMIT:
+        return None
+    try:
+        return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 
 from latchstring.core.auth_token import AuthTokens
-from latchstring.errors import InvalidAuthToken, NotFound, Retry, SessionEnded, TooManyRequests
+from latchstring.errors import InvalidAuthToken, NewerKey, NotFound, Retry, SessionEnded, TooManyRequests
 from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_bodies import RefreshBody, SignOutBody
@@ -109,9 +109,10 @@ class SessionCalls:
         if body is not None and body.token is not msgspec.UNSET:
             await self._sessions.end_presented(body.token)
             return nothing()
-        claims = self._auth_tokens.verify(bearer_token(request.scope), self._clock())
+        token = bearer_token(request.scope)
+        claims = self._auth_tokens.verify(token, self._clock())
         if claims is None:
-            raise InvalidAuthToken
+            raise NewerKey if self._auth_tokens.is_ahead(token) else InvalidAuthToken
         await self._sessions.end(claims.session_id)
         return nothing()
 

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from latchstring.core.keys import KeyRing
-from latchstring.errors import Refused, SessionEnded, Unavailable
+from latchstring.errors import NewerKey, Refused, SessionEnded, Unavailable
 from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_client import ApiAnswer, ApiClient
@@ -98,6 +98,7 @@ class WebTier:
 
     async def refresh(self, request: Request, held: Held) -> Answer:
         await refuse_body(request)
+        _refuse_ahead(held)
         if held.held is None:
             raise SessionEnded("unknown")
         said = await self._present(request, {"token": held.held.refreshToken, "brief": True})
@@ -111,6 +112,7 @@ class WebTier:
     async def silent(self, request: Request, held: Held) -> Answer:
         """The start-up of a remembered user. Who was not remembered is a guest here, whose cookie stays as it is."""
         await refuse_body(request)
+        _refuse_ahead(held)
         if held.held is None or not held.held.rememberMe:
             return nothing()
         said = await self._present(request, {"token": held.held.refreshToken})
@@ -120,6 +122,7 @@ class WebTier:
         """Ends the session of every cookie that opens. Where that cannot be done, it says so and keeps the cookie:
         docs/decisions/0003-sign-out-when-the-store-is-down.md."""
         await refuse_body(request)
+        _refuse_ahead(held)
         for content in held.opened:
             said = await self._call(request, "/api/signout", {"token": content.refreshToken})
             if said.status != 204:
@@ -165,6 +168,12 @@ class WebTier:
 
     def _clear(self, answer: Answer) -> None:
         answer.raw_headers.append((b"set-cookie", self._cookie.clearing_header().encode()))
+
+
+def _refuse_ahead(held: Held) -> None:
+    """Another node opens it: nobody is taken for a guest here. Who signs in meanwhile just has a new session."""
+    if held.ahead:
+        raise NewerKey
 
 
 def _sign_in_body(raw: bytes, held: CookieContent | None) -> dict[str, Any]:
