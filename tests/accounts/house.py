@@ -12,47 +12,22 @@ from latchstring.core.account import Account
 from latchstring.core.auth_token import AuthTokens
 from latchstring.core.keys import Key, KeyRing
 from latchstring.core.password import PasswordRules
-from latchstring.errors import StoreUnavailable, Unavailable
+from latchstring.errors import Unavailable
 from latchstring.hashing import QUICK_FOR_TESTS, HashingProfile, PasswordHasher
 from latchstring.issuing import Issuer, TokenPair, Visitor
-from latchstring.ports import Row, Statement
 from latchstring.revocations import DenySet
 from latchstring.sessions import Sessions
 from latchstring.settings import Settings
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.stores.sessions import SQLSessionStore
-from latchstring.stores.sqlite import SQLiteEngine
 from latchstring.testing import SeededEntropy, SettableClock
 from latchstring.throttling import Throttling
+from tests.stores.plugged import PluggedEngine
 
 ADA, BEN = "Ada@example.org", "ben@example.org"
 PASSWORD, OTHER = "nine green herons wading", "seven amber lamps at dusk"
 HOME = Visitor("192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
 STRANGER = Visitor("198.51.100.7", "curl/8.1")
-
-
-class Engine(SQLiteEngine):
-    """The real one, with a plug to pull and a list of what was asked."""
-
-    down = False
-
-    def __init__(self) -> None:
-        super().__init__("sqlite:///:memory:")
-        self.asked: list[str] = []
-
-    async def read(self, statement: Statement) -> list[Row]:
-        self._note("read")
-        [rows] = await super().write(statement)
-        return rows
-
-    async def write(self, *statements: Statement) -> list[list[Row]]:
-        self._note("write")
-        return await super().write(*statements)
-
-    def _note(self, verb: str) -> None:
-        self.asked.append(verb)
-        if self.down:
-            raise StoreUnavailable
 
 
 @dataclass
@@ -74,7 +49,7 @@ class Postman:
 
 @dataclass
 class House:
-    engine: Engine
+    engine: PluggedEngine
     store: SQLAccountStore
     sessions: Sessions
     hasher: PasswordHasher
@@ -114,8 +89,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(profile: HashingProfile = QUICK_FOR_TESTS, *, throttle: bool = True) -> AsyncIterator[House]:
-    engine, clock, hasher = Engine(), SettableClock(), PasswordHasher(profile, workers=1)
+async def open_house(
+    profile: HashingProfile = QUICK_FOR_TESTS, *, throttle: bool = True, where: str = ":memory:"
+) -> AsyncIterator[House]:
+    engine, clock, hasher = PluggedEngine(where), SettableClock(), PasswordHasher(profile, workers=1)
     await engine.start()
     store, session_store = SQLAccountStore(engine), SQLSessionStore(engine)
     for each in (store, session_store):

@@ -1,5 +1,5 @@
 """Attacks over HTTP meet the same house as the tests of HTTP do."""
 
-from tests.http.conftest import api, browser, house, web_house
+from tests.http.conftest import api, browser, house, pytest_generate_tests, web_house, where
 
-__all__ = ["api", "browser", "house", "web_house"]
+__all__ = ["api", "browser", "house", "pytest_generate_tests", "web_house", "where"]

@@ -7,11 +7,26 @@ import httpx2
 import pytest
 
 from tests.http.house import House, housed
+from tests.stores.conftest import DATABASES
+
+# Where what is sent comes as far as the database, or a whole walk is walked.
+ON_BOTH = ("test_bodies", "test_known_payloads", "test_openapi", "test_tokens_over_http", "test_web_tier")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in ON_BOTH and "where" in metafunc.fixturenames:
+        metafunc.parametrize("where", DATABASES, indirect=True)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with housed(tmp_path) as house:
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    on_postgresql = getattr(request, "param", "sqlite") == "postgresql"
+    return f"{request.getfixturevalue('postgres_url')}?pool=3" if on_postgresql else tmp_path
+
+
+@pytest.fixture
+async def house(where: Path | str) -> AsyncIterator[House]:
+    async with housed(where) as house:
         yield house
 
 
@@ -22,9 +37,9 @@ async def api(house: House) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture(params=["in process", "over HTTP"])
-async def web_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+async def web_house(request: pytest.FixtureRequest, where: Path | str) -> AsyncIterator[House]:
     """The web tier in both its forms: nothing may tell them apart."""
-    async with housed(tmp_path, split=request.param == "over HTTP") as house:
+    async with housed(where, split=request.param == "over HTTP") as house:
         yield house
 
 

@@ -1,4 +1,4 @@
-"""The whole house for tests of HTTP: both tiers on real use cases and a real SQLite, with a clock that is set."""
+"""The whole house for tests of HTTP: both tiers on real use cases and a real database, with a clock that is set."""
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
@@ -18,41 +18,21 @@ from latchstring.hashing import QUICK_FOR_TESTS, PasswordHasher
 from latchstring.http import AppPart, Call, InProcess, OverHttp, build_api_tier, build_web_tier
 from latchstring.issuing import Issuer
 from latchstring.letters import pages_of
-from latchstring.ports import Row, Statement
+from latchstring.ports import Statement
 from latchstring.revocations import DenySet
 from latchstring.sessions import Sessions
 from latchstring.settings import Settings
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.stores.sessions import SQLSessionStore
-from latchstring.stores.sqlite import SQLiteEngine
 from latchstring.testing import SeededEntropy, SettableClock
 from latchstring.throttling import Throttling
+from tests.stores.plugged import PluggedEngine
 
 OURS = "https://chat.example.org"
 EMAIL = "anna@example.org"
 PASSWORD = "a-canary-sings-in-nine-keys"
 WEB_TIER_KEY = "the key that both tiers share, and nobody else"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
-
-
-class FaultyEngine(SQLiteEngine):
-    """A database that can be taken away."""
-
-    down = False
-
-    async def read(self, statement: Statement) -> list[Row]:
-        self._answer()
-        return await super().read(statement)
-
-    async def write(self, *statements: Statement) -> list[list[Row]]:
-        self._answer()
-        return await super().write(*statements)
-
-    def _answer(self) -> None:
-        from latchstring.errors import StoreUnavailable
-
-        if self.down:
-            raise StoreUnavailable("the canary of the database's own message")
 
 
 class KeptMail:
@@ -71,7 +51,7 @@ class KeptMail:
 @dataclass
 class House:
     settings: Settings
-    engine: FaultyEngine
+    engine: PluggedEngine
     split: bool = False
     app_part: AppPart[Any] | None = None
     extra_routes: Sequence[Call | BaseRoute] = ()
@@ -155,9 +135,10 @@ def _mounted(api: Starlette) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def housed(path: Path, **options: Any) -> AsyncIterator[House]:
+async def housed(where: Path | str, **options: Any) -> AsyncIterator[House]:
+    """`where` is the folder of SQLite's file, or a PostgreSQL address."""
     settings = options.pop("settings", {})
-    engine = FaultyEngine(f"sqlite:///{path}/house.db")
+    engine = PluggedEngine(where / "house.db" if isinstance(where, Path) else where)
     await engine.start()
     house = House(Settings(**{"base_url": OURS, "web_tier_key": WEB_TIER_KEY, **settings}), engine, **options)
     await engine.migrate(house.store.component, house.store.migrations)

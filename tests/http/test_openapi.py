@@ -57,10 +57,10 @@ EXAMPLES = 10
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
-async def test_whatever_the_document_allows_is_answered_as_it_says(tmp_path: Path, mode: GenerationMode) -> None:
+async def test_whatever_the_document_allows_is_answered_as_it_says(where: Path | str, mode: GenerationMode) -> None:
     """Schemathesis writes requests from the document, and sends them over a real connection, signed in and not."""
     async with (
-        housed(tmp_path, settings={"throttle": False}) as house,
+        housed(where, settings={"throttle": False}) as house,
         served(house.api) as address,
         house.client(house.api) as api,
     ):
