@@ -1,4 +1,4 @@
-"""python -m chat serve | serve-api | serve-web --api URL, and --nodes N"""
+"""python -m chat serve | serve-api | serve-web --api URL, and --nodes N; python -m chat move"""
 
 import argparse
 import logging
@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from chat.app import api_app, serve_app, web_app
 from chat.listening import listen
 from chat.logs import configure_logs
+from chat.moving import move
 from chat.nodes import Line, check_several, supervise
 from chat.serve import serve
 from chat.settings import ChatSettings, read_log_format, read_settings
@@ -33,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    if chosen.command == "move":
+        settings = read_settings()
+        return move(settings.database_url, settings.move_to)
     wanted = read_settings(api_url=chosen.api)
     if chosen.nodes > 1:
         check_several(chosen.command, wanted)
@@ -95,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     api = commands.add_parser("serve-api", help="the API tier alone")
     web = commands.add_parser("serve-web", help="the web tier alone")
     web.add_argument("--api", metavar="URL", help="where the API tier is; else CHAT_API_URL")
+    moving = commands.add_parser("move", help="from the SQLite file to the PostgreSQL database of CHAT_MOVE_TO")
+    moving.set_defaults(node=None)
     for each in (serve_both, api, web):
         each.set_defaults(api=None)
         each.add_argument("--nodes", metavar="N", type=_count, default=1, help="so many processes behind the port")

@@ -20,6 +20,7 @@ class ChatSettings:
     host: str
     port: int
     database_url: str = field(repr=False)
+    move_to: str | None = field(repr=False, default=None)
     redis_url: str | None = field(repr=False)
     secrets: Path | None
     api_url: str | None
@@ -50,6 +51,7 @@ def read_settings(
         host=value["CHAT_HOST"],
         port=port,
         database_url=value["CHAT_DATABASE_URL"],
+        move_to=value["CHAT_MOVE_TO"],
         redis_url=value["CHAT_REDIS_URL"],
         secrets=Path(value["CHAT_SECRETS"]) if value["CHAT_SECRETS"] else None,
         api_url=_named("--api", read_url, api_url) if api_url else value["CHAT_API_URL"],

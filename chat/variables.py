@@ -57,6 +57,12 @@ SETTINGS = (
         read=read_redis,
     ),
     Setting(
+        name="CHAT_MOVE_TO",
+        meaning="move: the PostgreSQL database that takes what is in the SQLite file",
+        default=None,
+        read=read_database,
+    ),
+    Setting(
         name="CHAT_SECRETS",
         meaning="file of the key ring, made on first run; beside a SQLite database where none is named, "
         "data/chat.secrets with PostgreSQL, and data/web.secrets for serve-web",

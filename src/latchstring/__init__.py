@@ -43,6 +43,7 @@ from latchstring.errors import (
 )
 from latchstring.front import Latchstring
 from latchstring.issuing import TokenPair, Visitor
+from latchstring.moving import move_database
 from latchstring.ports import Engine, Entropy, Mailer, Row, Statement, Value
 from latchstring.sealing import Sealer
 from latchstring.sessions import Sessions
@@ -89,5 +90,6 @@ __all__ = [
     "Value",
     "Visitor",
     "forget_keys",
+    "move_database",
     "web_tier_over_http",
 ]

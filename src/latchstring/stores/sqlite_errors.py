@@ -33,10 +33,13 @@ def decide_blame(error: Exception) -> Blame:
     | a constraint: not null, wrong type in a STRICT table | STATEMENT | this job alone: the error itself, a bug |
     | no such table, too big, a value that cannot be bound | STATEMENT | this job alone: the error itself, a bug |
     | full, busy, I/O, corrupt, read-only, cannot open     | DATABASE  | the whole batch: StoreUnavailable      |
+    | a trigger that says no: the database was moved       | DATABASE  | the whole batch: StoreUnavailable      |
     """
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(error, sqlite3.Error) or code is None:
         return Blame.STATEMENT
+    if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+        return Blame.DATABASE
     if isinstance(error, sqlite3.IntegrityError) and code not in _DATA_OF_THE_WRONG_SHAPE:
         return Blame.CONFLICT
     # The low byte is the primary code; the rest says more about it.

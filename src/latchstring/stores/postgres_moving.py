@@ -1,0 +1,133 @@
+"""Every row of a SQLite database, into an empty PostgreSQL database that has the same tables."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+
+import asyncpg
+
+from latchstring.errors import ConfigurationError, StoreUnavailable
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_line import Line
+from latchstring.stores.sqlite_file import SQLiteFile
+
+Say = Callable[[str], None]
+
+_OWN = "latchstring_migrations"
+"""Each database keeps its own."""
+_FOREIGN_KEYS = """
+SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
+WHERE contype = 'f' AND conrelid <> confrelid"""
+_COLUMNS = """
+SELECT table_name, column_name, is_identity = 'YES' FROM information_schema.columns
+WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"""
+
+
+async def copy_database(file: SQLiteFile, address: PostgresAddress, say: Say) -> int:
+    """All rows or none; how many there are. Nobody can write into the source meanwhile. Raises ConfigurationError or
+    StoreUnavailable."""
+    old = await asyncio.to_thread(_locked, file)
+    try:
+        new = await Line.open(address, statement_timeout="0", idle_in_transaction_session_timeout="0")
+        try:
+            async with new.raw.transaction():
+                rows = await _copy_all(old, new.raw, say)
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as trouble:
+            raise StoreUnavailable("the connection was lost while rows were copied") from trouble
+        finally:
+            await new.close()
+        _end_writing(old)
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        old.close()
+    return rows
+
+
+def _locked(file: SQLiteFile) -> sqlite3.Connection:
+    """Whoever would write waits, and is told then that it cannot."""
+    connection = file.open_writer()
+    connection.execute("BEGIN IMMEDIATE")
+    return connection
+
+
+def _end_writing(old: sqlite3.Connection) -> None:
+    """A server that still runs has the file open, whatever its name is by then: what it would write there, nobody would
+    find again. From here on it cannot (StoreUnavailable)."""
+    for table in _columns_of(old):
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            old.execute(
+                f"CREATE TRIGGER latchstring_moved_{table}_{verb} BEFORE {verb} ON {table} "
+                "BEGIN SELECT RAISE(ABORT, 'this database was moved'); END"
+            )
+    old.execute("COMMIT")
+
+
+async def _copy_all(old: sqlite3.Connection, new: asyncpg.Connection, say: Say) -> int:
+    there = _columns_of(old)
+    columns: dict[str, list[str]] = {}
+    identities: dict[str, str] = {}
+    for table, column, is_identity in await new.fetch(_COLUMNS):
+        columns.setdefault(table, []).append(column)
+        if is_identity:
+            identities[table] = column
+    columns.pop(_OWN, None)
+    _check_same({name: set(each) for name, each in columns.items()}, there)
+    total = 0
+    for table in _in_order(sorted(columns), [tuple(row) for row in await new.fetch(_FOREIGN_KEYS)]):
+        if await new.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table})"):  # noqa: S608 - a name from the catalogue
+            raise ConfigurationError(f"The PostgreSQL database has rows in {table} already: give an empty one.")
+        total += await _copy(old, new, table, columns[table], say)
+    for table, column in identities.items():
+        await _go_on_counting(old, new, table, column)
+    return total
+
+
+def _columns_of(old: sqlite3.Connection) -> dict[str, set[str]]:
+    names = [name for (name,) in old.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {
+        name: {row[1] for row in old.execute(f"PRAGMA table_info({name})")}
+        for name in names
+        if not name.startswith("sqlite_") and name != _OWN
+    }
+
+
+def _check_same(new: dict[str, set[str]], old: dict[str, set[str]]) -> None:
+    if different := sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)):
+        raise ConfigurationError(f"The two databases differ in {', '.join(different)}: name the app's own tables.")
+
+
+def _in_order(tables: Sequence[str], references: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Whatever is referred to comes first. Raises ConfigurationError for a circle."""
+    left = list(tables)
+    while left:
+        free = [each for each in left if not any(one == each and other in left for one, other in references)]
+        if not free:
+            raise ConfigurationError(f"Tables that refer to each other in a circle cannot be moved: {', '.join(left)}.")
+        yield from free
+        left = [each for each in left if each not in free]
+
+
+async def _copy(old: sqlite3.Connection, new: asyncpg.Connection, table: str, columns: list[str], say: Say) -> int:
+    names = ", ".join(columns)
+    rows = old.execute(f"SELECT {names} FROM {table}")  # noqa: S608 - names from the catalogue
+    try:
+        # Row by row from the one to the other: a million messages need no more memory than one.
+        await new.copy_records_to_table(table, records=rows, columns=columns)
+    except (asyncpg.PostgresError, asyncpg.DataError, UnicodeError) as trouble:
+        # Without its words: they quote the row.
+        raise ConfigurationError(
+            f"A row of {table} cannot be stored in PostgreSQL ({type(trouble).__name__}). Nothing was moved."
+        ) from None
+    [(expected,)] = old.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+    copied = await new.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+    if copied != expected:
+        raise ConfigurationError(f"{copied} of {expected} rows of {table} arrived. Nothing was moved.")
+    say(f"{table}: {copied} rows")
+    return int(copied)
+
+
+async def _go_on_counting(old: sqlite3.Connection, new: asyncpg.Connection, table: str, column: str) -> None:
+    """A number that was given is not given again, even where its row is forgotten."""
+    given = old.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    if given is not None and given[0] > 0:
+        await new.execute("SELECT setval(pg_get_serial_sequence($1, $2), $3)", table, column, given[0])

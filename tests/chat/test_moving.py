@@ -1,0 +1,174 @@
+"""From SQLite to PostgreSQL: nobody signs in again, and nothing is missing."""
+
+import asyncio
+import sqlite3
+import uuid
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from chat.app import MIGRATIONS
+from latchstring import ConfigurationError, Statement, StoreUnavailable, TokenPair, move_database
+from latchstring.stores.sqlite import SQLiteEngine
+from tests.chat import house as houses
+from tests.chat.house import VISITOR, House, Person
+from tests.chat.talk import copies, group, now
+
+pytestmark = pytest.mark.anyio
+
+TABLES = [("chat", MIGRATIONS)]
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def settings(url: str, folder: Path) -> Mapping[str, str]:
+    return {"CHAT_DATABASE_URL": url, "CHAT_SECRETS": str(folder / "chat.secrets")}
+
+
+def sqlite_rows(path: Path) -> Rows:
+    with closing(sqlite3.connect(path)) as old:
+        names = [name for (name,) in old.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {
+            name: sorted(old.execute(f"SELECT {_columns(old, name)} FROM {name}").fetchall(), key=repr)
+            for name in names
+            if not name.startswith("sqlite_") and name != "latchstring_migrations"
+        }
+
+
+def _columns(old: sqlite3.Connection, table: str) -> str:
+    return ", ".join(sorted(row[1] for row in old.execute(f"PRAGMA table_info({table})")))
+
+
+async def postgres_rows(url: str, like: Rows, path: Path) -> Rows:
+    connection = await asyncpg.connect(url)
+    with closing(sqlite3.connect(path)) as old:
+        rows = {
+            name: sorted(
+                (tuple(row) for row in await connection.fetch(f"SELECT {_columns(old, name)} FROM {name}")), key=repr
+            )
+            for name in like
+        }
+    await connection.close()
+    return rows
+
+
+async def furnish(house: House) -> tuple[list[Person], dict[str, TokenPair]]:
+    """People who talk, and sessions in every state that the rotation knows."""
+    people = [await house.person(name) for name in ("Anna", "Berta", "Ärger 🙂")]
+    here = await group(house, *people)
+    for number in range(30):
+        await house.chat.messages.send(here, people[number % 3].id, copies(*people), now(), str(uuid.UUID(int=number)))
+    sessions = house.chat.auth.sessions
+    held = {state: await house.sign_in(people[0].id) for state in ("fresh", "pending", "proved", "ended")}
+    held["lost"] = held["pending"]
+    held["pending"] = await sessions.refresh(held["pending"].refresh_token, VISITOR)
+    held["proved"] = await sessions.refresh(held["proved"].refresh_token, VISITOR)
+    await sessions.authenticate(held["proved"].auth_token)
+    await sessions.end(held["ended"].session_id)
+    return people, held
+
+
+async def test_after_the_move_every_row_is_there_and_every_token_works_as_it_did(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        people, held = await furnish(house)
+    before = sqlite_rows(tmp_path / "chat.db")
+    said: list[str] = []
+    moved = await move_database(source, postgres_url, TABLES, say=said.append)
+    assert await postgres_rows(postgres_url, before, tmp_path / "chat.db.moved") == before
+    assert moved == sum(map(len, before.values()))
+    assert len(said) == len(before)
+    assert not (tmp_path / "chat.db").exists()
+    async with houses.opened(**settings(postgres_url, tmp_path)) as house:
+        await check_tokens(house, held)
+        async with house.device(people[1], people[1].own) as device:
+            assert await device.heard() == []
+
+
+async def check_tokens(house: House, held: Mapping[str, TokenPair]) -> None:
+    sessions = house.chat.auth.sessions
+    # An answer that was lost before the move is repeated after it: the same token, sealed in the row.
+    assert (await sessions.refresh(held["lost"].refresh_token, VISITOR)).refresh_token == held["pending"].refresh_token
+    for state in ("fresh", "pending", "proved"):
+        assert (await sessions.authenticate(held[state].auth_token)).session_id == held[state].session_id
+    for state in ("fresh", "proved"):
+        assert (await sessions.refresh(held[state].refresh_token, VISITOR)).session_id == held[state].session_id
+    assert await sessions.peek(held["ended"].refresh_token) is None
+    [ending] = await house.chat.auth.engine.read(Statement("SELECT position FROM latchstring_endings"))
+    await sessions.end(held["fresh"].session_id)
+    positions = await house.chat.auth.engine.read(
+        Statement("SELECT position FROM latchstring_endings ORDER BY position")
+    )
+    assert positions[0] == ending
+    assert positions[1][0] > ending[0]
+
+
+async def test_a_database_that_has_rows_is_not_moved_into(tmp_path: Path, postgres_url: str) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        await house.person("Anna")
+    async with houses.opened(**settings(postgres_url, tmp_path)) as house:
+        await house.person("Berta")
+    before = sqlite_rows(tmp_path / "chat.db")
+    with pytest.raises(ConfigurationError, match="has rows in latchstring_"):
+        await move_database(source, postgres_url, TABLES)
+    assert sqlite_rows(tmp_path / "chat.db") == before
+
+
+async def test_a_row_that_postgresql_cannot_hold_stops_the_move_and_nothing_was_moved(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        await house.person("Anna")
+        await house.person("nought \0 canary")
+    with pytest.raises(ConfigurationError, match="A row of profiles cannot be stored") as trouble:
+        await move_database(source, postgres_url, TABLES)
+    assert "canary" not in str(trouble.value)
+    connection = await asyncpg.connect(postgres_url)
+    assert await connection.fetchval("SELECT count(*) FROM latchstring_accounts") == 0
+    await connection.close()
+    assert (tmp_path / "chat.db").exists()
+
+
+async def test_an_app_whose_tables_were_not_named_is_told_which(tmp_path: Path, postgres_url: str) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)):
+        pass
+    with pytest.raises(ConfigurationError, match="differ in conversations, encryption_keys"):
+        await move_database(source, postgres_url)
+
+
+@pytest.mark.parametrize("source", ["sqlite:///:memory:", "sqlite:///nowhere.db"])
+async def test_what_is_no_file_cannot_be_moved(source: str, postgres_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="no such SQLite database"):
+        await move_database(source, postgres_url)
+
+
+async def test_whoever_still_writes_during_the_move_or_after_it_is_refused(tmp_path: Path, postgres_url: str) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        await furnish(house)
+    writer = SQLiteEngine(source, busy_seconds=0.05)
+    await writer.start()
+    loop, under_way = asyncio.get_running_loop(), list[asyncio.Task[object]]()
+
+    def write(_: str) -> None:
+        # In the middle of the move: a table was copied.
+        under_way.append(loop.create_task(_write_late(writer)))
+
+    await move_database(source, postgres_url, TABLES, say=write)
+    assert {type(outcome) for outcome in await asyncio.gather(*under_way)} == {StoreUnavailable}
+    assert isinstance(await _write_late(writer), StoreUnavailable)
+    await writer.stop()
+
+
+async def _write_late(writer: SQLiteEngine) -> object:
+    try:
+        return await writer.write(Statement("UPDATE profiles SET display_name = 'too late'"))
+    except StoreUnavailable as refused:
+        return refused
