@@ -4,7 +4,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 # Servers are started by the dozen in tests: what they import is compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run prepare prepare-dev test check bench interop soak faults simulate screenshots requirements
+.PHONY: help run prepare prepare-dev test check bench bench-peers bench-scale faults interop soak faults simulate screenshots requirements
 help:
 	@sed -n 's/^## //p' Makefile
 
@@ -37,6 +37,15 @@ check: prepare-dev
 bench: prepare-dev
 	@setup/chromium.sh
 	$(python) -m bench $(ARGS)
+
+## bench-peers  beside fastapi-users, Django and better-auth on PostgreSQL, in turns (8 minutes)
+bench-peers: prepare-dev
+	@setup/peers.sh
+	$(python) -m bench.peers $(ARGS)
+
+## bench-scale  refreshing with ten thousand to ten million sessions (ARGS="--rows 10000 --sqlite")
+bench-scale: prepare-dev
+	$(python) -m bench.scale $(ARGS)
 
 ## interop    Phoenix's own client from npm, in Node and in Chromium, against a real server
 interop: prepare-dev
