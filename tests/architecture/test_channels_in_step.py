@@ -20,7 +20,7 @@ TOPICS: dict[str, Mapping[str, type[msgspec.Struct]]] = {
     f"{own.PREFIX}{{id}}": own.EVENTS,
     f"{conversation.PREFIX}{{id}}": conversation_events.EVENTS,
 }
-TELL = {"broadcast", "_tell", "_copies", "Announcement"}
+TELL = {"broadcast", "tell_here", "_tell", "_copies", "Announcement"}
 """The functions of the channels that are given an event to tell."""
 
 
