@@ -1,4 +1,4 @@
-"""python -m chat serve | serve-api | serve-web --api URL, and --nodes N; python -m chat move"""
+"""python -m chat serve | serve-api | serve-web --api URL, and --nodes N; python -m chat move | forget-keys"""
 
 import argparse
 import logging
@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from chat.app import api_app, serve_app, web_app
 from chat.listening import listen
 from chat.logs import configure_logs
-from chat.moving import move
+from chat.moving import forget, move
 from chat.nodes import Line, check_several, supervise
 from chat.serve import serve
 from chat.settings import ChatSettings, read_log_format, read_settings
-from latchstring import ConfigurationError
+from latchstring import ConfigurationError, StoreUnavailable
 
 APPS = {"serve": serve_app, "serve-api": api_app, "serve-web": web_app}
+COMMANDS = {"move": move, "forget-keys": forget}
 
 MOST_NODES = 128
 
@@ -29,14 +30,18 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(chosen) if chosen.node is None else _run_as_node(chosen)
     except ConfigurationError as trouble:
-        log.error("%s", trouble)  # noqa: TRY400 - the sentence says what to change; a traceback would hide it
+        sentence = str(trouble).replace("latchstring.forget_keys(address)", "`python -m chat forget-keys`")
+        log.error("%s", sentence)  # noqa: TRY400 - it says what to change; a traceback would hide it
         return 2
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    if chosen.command == "move":
-        settings = read_settings()
-        return move(settings.database_url, settings.move_to)
+    if chosen.command in COMMANDS:
+        try:
+            return COMMANDS[chosen.command](read_settings())
+        except StoreUnavailable as trouble:
+            log.error("the database could not be used (%s): try again", trouble)  # noqa: TRY400 - as above
+            return 3
     wanted = read_settings(api_url=chosen.api)
     if chosen.nodes > 1:
         check_several(chosen.command, wanted)
@@ -100,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     web = commands.add_parser("serve-web", help="the web tier alone")
     web.add_argument("--api", metavar="URL", help="where the API tier is; else CHAT_API_URL")
     moving = commands.add_parser("move", help="from the SQLite file to the PostgreSQL database of CHAT_MOVE_TO")
-    moving.set_defaults(node=None)
+    forgetting = commands.add_parser("forget-keys", help="signs everybody out: where the key ring is lost for good")
+    for each in (moving, forgetting):
+        each.set_defaults(node=None)
     for each in (serve_both, api, web):
         each.set_defaults(api=None)
         each.add_argument("--nodes", metavar="N", type=_count, default=1, help="so many processes behind the port")

@@ -10,11 +10,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chat.app import MIGRATIONS
+from chat.app import MIGRATIONS, Chat
+from chat.settings import read_settings
 from latchstring import ConfigurationError, Statement, StoreUnavailable, TokenPair, move_database
 from latchstring.stores.sqlite import SQLiteEngine
 from tests.chat import house as houses
 from tests.chat.house import VISITOR, House, Person
+from tests.chat.process import command
 from tests.chat.talk import copies, group, now
 
 pytestmark = pytest.mark.anyio
@@ -172,3 +174,65 @@ async def _write_late(writer: SQLiteEngine) -> object:
         return await writer.write(Statement("UPDATE profiles SET display_name = 'too late'"))
     except StoreUnavailable as refused:
         return refused
+
+
+async def test_the_new_database_knows_the_key_ring_and_takes_no_other(tmp_path: Path, postgres_url: str) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        await house.chat.auth.engine.write(Statement("DELETE FROM latchstring_keys"))  # as of an older version
+    await move_database(source, postgres_url, TABLES)
+    with pytest.raises(ConfigurationError, match="none of the keys"):
+        async with houses.opened(CHAT_DATABASE_URL=postgres_url, CHAT_SECRETS=str(tmp_path / "new.secrets")):
+            pass
+    async with houses.opened(**settings(postgres_url, tmp_path)):
+        pass
+
+
+def run(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
+    process = command(*words, folder=folder, **environment)
+    written, _ = process.communicate(timeout=60)
+    return process.returncode, written
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [("data/chat.db", "to the new address, and start"), ("other.db", "and CHAT_SECRETS to other.secrets, where")],
+)
+async def test_the_command_says_what_to_set_next(tmp_path: Path, postgres_url: str, name: str, ending: str) -> None:
+    async with houses.opened(CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/{name}") as house:
+        await house.person("Anna")
+    address = {"CHAT_DATABASE_URL": f"sqlite:///{name}", "CHAT_MOVE_TO": postgres_url}
+    code, written = run(tmp_path, "move", **address)
+    assert (code, ending in written, postgres_url in written) == (0, True, False), written
+    # A second time there is nothing to move.
+    code, written = run(tmp_path, "move", **address)
+    assert (code, "no such SQLite database" in written) == (2, True), written
+
+
+async def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    async with houses.opened(CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/data/chat.db"):
+        pass
+    code, written = run(tmp_path, "move", CHAT_MOVE_TO="postgresql://canary:canary@127.0.0.1:9/chat")
+    assert (code, "canary" in written, "Traceback" in written) == (3, False, False), written
+    assert (tmp_path / "data" / "chat.db").exists()
+
+
+async def test_a_ring_that_is_lost_is_told_by_the_command_that_begins_a_new_one(tmp_path: Path) -> None:
+    async with houses.opened(CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/data/chat.db") as house:
+        await house.person("Anna")
+    (tmp_path / "data" / "chat.secrets").unlink()
+    code, written = run(tmp_path, "serve")
+    assert (code, "python -m chat forget-keys" in written) == (2, True), written
+    code, written = run(tmp_path, "forget-keys")
+    assert (code, "1 sessions ended" in written) == (0, True), written
+    async with houses.opened(CHAT_DATABASE_URL=f"sqlite:///{tmp_path}/data/chat.db"):
+        pass
+
+
+async def test_with_postgresql_the_key_ring_is_where_it_is_with_the_default_database(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rings = [Chat(read_settings({"CHAT_DATABASE_URL": url})).auth.key_ring for url in ("", postgres_url)]
+    assert rings[0].newest == rings[1].newest
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["chat.secrets"]

@@ -44,8 +44,9 @@ def test_keys_are_changed_as_the_page_says(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     secrets = tmp_path / "data" / "chat.secrets"
     load_or_create_key_ring(secrets)
-    assert run_page("docs/how-to/change-keys.md")["new_id"] == 2
-    assert [key["id"] for key in json.loads(secrets.read_text())["keys"]] == [2]
+    names = run_page("docs/how-to/change-keys.md")
+    assert (names["new_id"], names["next_id"]) == (2, 3)
+    assert [key["id"] for key in json.loads(secrets.read_text())["keys"]] == [3, 2]
 
 
 def test_a_database_in_use_is_backed_up_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,11 @@ _OWN = "latchstring_migrations"
 _FOREIGN_KEYS = """
 SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
 WHERE contype = 'f' AND conrelid <> confrelid"""
+# Of tables alone: extensions bring views.
 _COLUMNS = """
 SELECT table_name, column_name, is_identity = 'YES' FROM information_schema.columns
-WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"""
+JOIN information_schema.tables USING (table_schema, table_name)
+WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name, ordinal_position"""
 
 
 async def copy_database(file: SQLiteFile, address: PostgresAddress, say: Say) -> int:
