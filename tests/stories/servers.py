@@ -51,13 +51,17 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
 
-    def another(self, **changes: str) -> "Server":
-        """A second one with the same settings but these."""
+    def another(self, *command: str, **changes: str) -> "Server":
+        """A second one with the same settings but these, or another command with them."""
         name = f"{self.log.stem}-and-another-{len(list(self._folder.iterdir()))}"
-        return Server(name, self._arguments, self._folder, {**self._environment, **changes})
+        return Server(name, list(command) or self._arguments, self._folder, {**self._environment, **changes})
 
     async def fails_to_start(self) -> int:
         """Its exit code. Fails where it runs on."""
+        return await self.runs()
+
+    async def runs(self) -> int:
+        """The exit code of a command that comes to its end."""
         self._spawn()
         return await self._ended(READY_WITHIN)
 
