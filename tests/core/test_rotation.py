@@ -56,6 +56,11 @@ PROVED, PENDING, TWICE_GIVEN_UP = row(5), row(5, 6), row(5, 8)
         pytest.param(PROVED, RECENT, 4, STALE, id="5: prev, within S"),
         pytest.param(PENDING, RECENT, 4, STALE, id="5: prev within S, while a successor is pending"),
         pytest.param(row(5, prev=2), RECENT, 2, STALE, id="5: prev is several generations back"),
+        pytest.param(
+            PROVED, {"confirmed_at": NOW + 1}, 3, STALE, id="5: shown before base was proved, and late to arrive"
+        ),
+        pytest.param(TWICE_GIVEN_UP, {**OLD, "confirmed_at": NOW + 1}, 6, STALE, id="5: a condemned one, as late"),
+        pytest.param(PROVED, {"confirmed_at": NOW}, 3, REPLAY, id="6: shown when base was proved"),
         pytest.param(PROVED, LONG_AGO, 4, REPLAY, id="6: prev, after S"),
         pytest.param(PROVED, RECENT, 3, REPLAY, id="6: older than prev, however recent"),
         pytest.param(row(5, prev=2), RECENT, 3, REPLAY, id="6: a condemned one between prev and base"),
@@ -80,6 +85,7 @@ def test_the_truth_table_of_sealed_rotation(
         pytest.param(PENDING, YOUNG, 5, REPLAY, id="6: a repeat"),
         pytest.param(PENDING, OLD, 5, REPLAY, id="6: a recovery"),
         pytest.param(PROVED, RECENT, 4, REPLAY, id="6: a straggler"),
+        pytest.param(PROVED, {"confirmed_at": NOW + 1}, 4, REPLAY, id="6: one that is late to arrive"),
         pytest.param(PROVED, RECENT, 6, UNKNOWN, id="7: above the head"),
     ],
 )

@@ -78,12 +78,15 @@ def decide_rotation(session: Session | None, shown: Presentation) -> RotationPat
     | 3 | base < head        | right | handed out within W | no | REPEAT |
     | 4 | base < head        | right | handed out before   | no | RECOVER |
     | 5 | prev, within S     | any   | any          | no     | STALE    |
+    | 5 | any other < head, shown before base was proved | any | any | no | STALE |
     | 6 | any other < head   | any   | any          | no     | REPLAY   |
     | 7 | head or base       | wrong | any          | any    | UNKNOWN  |
     | 7 | > head             | any   | any          | any    | UNKNOWN  |
     | 1 | head               | right | any          | yes    | ROTATE   |
     | 6 | any < head         | right | any          | yes    | REPLAY   |
 
+    Shown before base was proved: the presentation was on its way to the database for so long (its node gave it up, and it
+    arrived all the same) that the token was good when it was shown, and is answered as one that came late.
     Sign-in mints generation 0 with its window closed, so that the first use always rotates.
     A session that is over, or that there is none of, is UNKNOWN: `end_of` has the reason. A wrong hash on a genuine
     tag, or a generation above the head, means that the database went back in time; nobody is punished for that.
@@ -103,7 +106,7 @@ def decide_rotation(session: Session | None, shown: Presentation) -> RotationPat
         return RotationPath.REPEAT if under_way else RotationPath.RECOVER
     if shown.generation == session.prev_gen and shown.now - session.confirmed_at <= shown.straggler:
         return RotationPath.STALE
-    return RotationPath.REPLAY
+    return RotationPath.STALE if shown.now < session.confirmed_at else RotationPath.REPLAY
 
 
 def apply_rotation(session: Session, shown: Presentation) -> Session:
