@@ -85,8 +85,8 @@ def decide_rotation(session: Session | None, shown: Presentation) -> RotationPat
     | 1 | head               | right | any          | yes    | ROTATE   |
     | 6 | any < head         | right | any          | yes    | REPLAY   |
 
-    Shown before base was proved: the presentation was on its way to the database for so long (its node gave it up, and it
-    arrived all the same) that the token was good when it was shown, and is answered as one that came late.
+    Shown before base was proved: on its way to the database for so long (its node gave it up, and it arrived all the
+    same) that the token was good when it was shown: it is answered as one that came late.
     Sign-in mints generation 0 with its window closed, so that the first use always rotates.
     A session that is over, or that there is none of, is UNKNOWN: `end_of` has the reason. A wrong hash on a genuine
     tag, or a generation above the head, means that the database went back in time; nobody is punished for that.

@@ -9,6 +9,7 @@ import asyncpg
 from latchstring.errors import ConfigurationError, StoreUnavailable
 from latchstring.stores.postgres_address import PostgresAddress
 from latchstring.stores.postgres_line import Line
+from latchstring.stores.sqlite_errors import MOVED
 from latchstring.stores.sqlite_file import SQLiteFile
 
 Say = Callable[[str], None]
@@ -59,7 +60,7 @@ def _end_writing(old: sqlite3.Connection) -> None:
         for verb in ("INSERT", "UPDATE", "DELETE"):
             old.execute(
                 f"CREATE TRIGGER latchstring_moved_{table}_{verb} BEFORE {verb} ON {table} "
-                "BEGIN SELECT RAISE(ABORT, 'this database was moved'); END"
+                f"BEGIN SELECT RAISE(ABORT, '{MOVED}'); END"
             )
     old.execute("COMMIT")
 

@@ -12,6 +12,9 @@ class Blame(Enum):
     DATABASE = "database"
 
 
+MOVED = "this database was moved"
+"""What the triggers say that end all writing there (postgres_moving.py)."""
+
 _CONSTRAINT_DATATYPE = 3091  # of STRICT tables; the sqlite3 module has no name for it
 _DATA_OF_THE_WRONG_SHAPE = {sqlite3.SQLITE_CONSTRAINT_NOTNULL, _CONSTRAINT_DATATYPE}
 _STATEMENT_CODES = {
@@ -33,12 +36,12 @@ def decide_blame(error: Exception) -> Blame:
     | a constraint: not null, wrong type in a STRICT table | STATEMENT | this job alone: the error itself, a bug |
     | no such table, too big, a value that cannot be bound | STATEMENT | this job alone: the error itself, a bug |
     | full, busy, I/O, corrupt, read-only, cannot open     | DATABASE  | the whole batch: StoreUnavailable      |
-    | a trigger that says no: the database was moved       | DATABASE  | the whole batch: StoreUnavailable      |
+    | the trigger of a database that was moved             | DATABASE  | the whole batch: StoreUnavailable      |
     """
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(error, sqlite3.Error) or code is None:
         return Blame.STATEMENT
-    if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+    if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER and MOVED in str(error):
         return Blame.DATABASE
     if isinstance(error, sqlite3.IntegrityError) and code not in _DATA_OF_THE_WRONG_SHAPE:
         return Blame.CONFLICT
