@@ -23,8 +23,8 @@ class Outage:
             return
         self._is_noted = True
         is_refusal = isinstance(trouble, AuthenticationError | ResponseError)
-        what = "does not let us in: is CHAT_REDIS_URL right?" if is_refusal else "does not answer:"
-        log.error("the bus %s (%s) until it is back, no topic can be joined", what, type(trouble).__name__)
+        what = "does not take what CHAT_REDIS_URL says" if is_refusal else "does not answer"
+        log.error("the bus %s (%s): until it is back, no topic can be joined", what, type(trouble).__name__)
 
     def is_over(self) -> None:
         if self._is_noted:

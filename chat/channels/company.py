@@ -161,7 +161,6 @@ class Company:
 
     def found(self) -> Step:
         """The first words after a silence: what they have missed, and what this node has."""
-        self._has_answered = True
         return self._step(Difference(), self._everybody(), Asking(None))
 
     def leave(self) -> Step:

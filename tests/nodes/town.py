@@ -11,6 +11,7 @@ from tests.backing.valkey import ValkeyServer
 from tests.chat.house import Device, House, Person, opened
 from tests.chat.marker import apart, settled
 from tests.faults.wire import Wire
+from tests.live.node import until
 
 
 @dataclass
@@ -61,4 +62,5 @@ async def open_town(count: int, database_url: str, valkey: ValkeyServer, folder:
             )
             houses.append(house)
             wires.append(wire)
+        await until(lambda: all(len(house.chat.attendance._company._others) == count - 1 for house in houses))
         yield Town(houses, wires)

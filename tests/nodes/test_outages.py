@@ -1,0 +1,206 @@
+"""The bus fails, in every way that it can: nothing is served by a node that cannot know, nothing that was stored is
+lost, and all is well again by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.backing.valkey import ValkeyServer
+from tests.chat.house import GENERAL, Device, opened
+from tests.chat.talk import SENT, conversation, copies, group, refused
+from tests.live.node import dial, until
+from tests.nodes.tls import join, tls_in_front_of
+from tests.nodes.town import Town, open_town
+
+pytestmark = pytest.mark.anyio
+
+Fault = Callable[[Town, ValkeyServer], object]
+
+
+@pytest.fixture(scope="module")
+def own_valkey() -> Iterator[ValkeyServer]:
+    """One that may be killed."""
+    server = ValkeyServer().start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+async def town(
+    anyio_backend: str, quick_ticks: None, postgres_url: str, own_valkey: ValkeyServer, tmp_path: Path
+) -> AsyncIterator[Town]:
+    async with open_town(2, f"{postgres_url}?pool=4", own_valkey, tmp_path) as town:
+        yield town
+
+
+def hang(town: Town, _: ValkeyServer) -> None:
+    for wire in town.wires:
+        wire.hang()
+
+
+def cut(town: Town, _: ValkeyServer) -> None:
+    for wire in town.wires:
+        wire.cut()
+
+
+def deafen(town: Town, _: ValkeyServer) -> None:
+    """What is connected is dead, and what connects is not."""
+    for wire in town.wires:
+        wire.deafen()
+
+
+def heal(town: Town, _: ValkeyServer) -> None:
+    for wire in town.wires:
+        wire.heal()
+
+
+FAULTS: dict[str, tuple[Fault, Fault]] = {
+    "killed, and started again": (lambda _, valkey: valkey.kill(), lambda _, valkey: valkey.start()),
+    "stopped, and started again": (lambda _, valkey: valkey.stop(), lambda _, valkey: valkey.start()),
+    "paused, and resumed": (lambda _, valkey: valkey.pause(), lambda _, valkey: valkey.resume()),
+    "partitioned in silence": (hang, heal),
+    "cut off": (cut, heal),
+    "connections that die without a word": (deafen, heal),
+}
+
+
+async def ended(device: Device) -> set[str]:
+    """The next two topics that end."""
+    topics: set[str] = set()
+    while len(topics) < 2:
+        _, _, topic, event, _ = await device.next()
+        if event == "phx_error":
+            topics.add(topic)
+    return topics
+
+
+def whole(town: Town) -> list[bool]:
+    return [node.fan_out.is_whole for node in town.nodes]
+
+
+@pytest.mark.parametrize(("fail", "mend"), FAULTS.values(), ids=FAULTS.keys())
+async def test_while_the_bus_is_lost_topics_end_and_none_is_joined_and_then_all_is_there(
+    fail: Fault, mend: Fault, town: Town, own_valkey: ValkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna, berta = await town.person("Anna"), await town.person("Berta")
+    name = await group(town[0], anna, berta)
+    here, push = conversation(name), {"encrypted_messages": copies(anna, berta)}
+    async with (
+        town.device(0, anna, here, GENERAL) as one,
+        town.device(1, berta, here, berta.own) as other,
+        town[0].client(anna) as client,
+    ):
+        assert await one.ask(here, "send_message", push) == SENT
+        await one.heard()
+        assert len(await other.heard()) == 1
+        fail(town, own_valkey)
+        # What is stored before it is known that the bus is lost is acknowledged, and is there.
+        assert await one.ask(here, "send_message", push) == SENT
+        assert [await ended(one), await ended(other)] == [{here, GENERAL}, {here, berta.own}]
+        if fail is not deafen:
+            assert await one.join(here, join_ref="2") == refused("unavailable")
+            assert await one.ask(here, "send_message", push, join_ref="2") == refused({"reason": "unmatched topic"})
+            assert (await client.get("/api/messages", params={"conversation_id": name})).status_code == 200
+            assert (await client.get("/healthz")).status_code == 200
+        mend(town, own_valkey)
+        await until(lambda: all(whole(town)))
+        for device in (one, other):
+            snapshot = (await device.join(here, join_ref="3"))["response"]
+            assert len(snapshot["messages"]["items"]) == 2
+        assert (await other.join(berta.own, join_ref="3"))["status"] == "ok"
+        assert await one.ask(here, "send_message", push, join_ref="3") == SENT
+        assert [frame[3] for frame in await other.heard()] == ["new_message"]
+    said = [record.getMessage() for record in caplog.records if record.name == "chat.bus"]
+    assert sorted(each.partition(" (")[0] for each in said) == sorted(
+        2 * ["the bus does not answer", "the bus is back: topics can be joined again"]
+    )
+
+
+async def test_a_flush_of_the_server_is_no_fault_at_all(town: Town, own_valkey: ValkeyServer) -> None:
+    anna = await town.person("Anna")
+    here = conversation(await group(town[0], anna))
+    async with town.device(0, anna, here) as one, town.device(1, anna, here) as other:
+        own_valkey.flush()
+        assert await one.ask(here, "start_typing") == SENT
+        assert [frame[3] for frame in await other.heard()] == ["start_typing"]
+        assert whole(town) == [True, True]
+
+
+async def test_what_was_stored_by_a_node_that_the_bus_does_not_hear_is_told_the_others_late_and_once(
+    town: Town,
+) -> None:
+    anna, berta = await town.person("Anna"), await town.person("Berta")
+    name = await group(town[0], anna, berta)
+    here, push = conversation(name), {"encrypted_messages": copies(anna, berta)}
+    async with town.device(0, anna, here) as cut_off, town.device(1, berta, here, berta.own) as other:
+        assert await cut_off.ask(here, "send_message", push) == SENT
+        assert len(await other.heard()) == 1
+        town.wires[0].hang()
+        for _ in range(3):
+            assert await cut_off.ask(here, "send_message", push) == SENT
+        assert await cut_off.ask(here, "start_typing") == SENT
+        await until(lambda: whole(town) == [False, True])
+        town.wires[0].heal()
+        await until(lambda: whole(town) == [True, True])
+        page = await town[1].chat.messages.page(name, berta.id, None, 10)
+        heard = await other.heard()
+        # Who typed then is nobody's news any more.
+        assert [frame[3] for frame in heard] == ["new_message"] * 3
+        told = [frame[4]["message"]["message_group"] for frame in heard]
+        assert told == [each.message_group for each in reversed(page)][1:]
+
+
+async def test_a_node_that_is_started_without_its_bus_serves_what_needs_none_and_is_whole_when_it_comes(
+    quick_ticks: None, postgres_url: str, own_valkey: ValkeyServer
+) -> None:
+    own_valkey.kill()
+    async with opened(CHAT_DATABASE_URL=postgres_url, CHAT_REDIS_URL=own_valkey.url) as house:
+        anna = await house.person("Anna")
+        async with dial(house.port, token=anna.token, path="/socket/websocket") as line, house.client(anna) as client:
+            device = Device(line)
+            assert await device.join(anna.own) == refused("unavailable")
+            assert (await client.get("/api/me")).status_code == 200
+            own_valkey.start()
+            await until(lambda: house.chat.fan_out.is_whole)
+            assert (await device.join(anna.own))["status"] == "ok"
+
+
+async def test_a_wrong_password_is_said_once_and_never_shown(
+    quick_ticks: None, postgres_url: str, own_valkey: ValkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = own_valkey.url.replace("redis://", "redis://nobody:canary@")
+    async with opened(CHAT_DATABASE_URL=postgres_url, CHAT_REDIS_URL=wrong) as house:
+        await asyncio.sleep(0.5)
+        assert not house.chat.fan_out.is_whole
+        assert "canary" not in repr(house.chat.fan_out) + repr(house.chat.settings)
+    [said] = [record.getMessage() for record in caplog.records if record.name == "chat.bus"]
+    assert said.startswith("the bus does not take what CHAT_REDIS_URL says (")
+    assert "canary" not in caplog.text
+
+
+async def test_the_bus_is_reached_by_tls_and_only_where_its_certificate_is_trusted(
+    quick_ticks: None, postgres_url: str, own_valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    authority = tmp_path / "authority.pem"
+    async with tls_in_front_of(own_valkey.port, authority) as port:
+        for query, is_whole in ((f"?ssl_ca_certs={authority}", True), ("", False)):
+            address = f"rediss://localhost:{port}/{query}"
+            async with opened(CHAT_DATABASE_URL=postgres_url, CHAT_REDIS_URL=address) as house:
+                assert house.chat.fan_out.is_whole is is_whole
+
+
+async def test_a_unix_socket_will_do(
+    quick_ticks: None, postgres_url: str, own_valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "bus"
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await join(reader, writer, own_valkey.port)
+
+    async with (
+        await asyncio.start_unix_server(pass_on, path),
+        opened(CHAT_DATABASE_URL=postgres_url, CHAT_REDIS_URL=f"unix://{path}?db=7") as house,
+    ):
+        assert house.chat.fan_out.is_whole
