@@ -3,12 +3,16 @@
 import argparse
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
 
 import uvloop
 
 from tests.faults.house import House, Plan
 from tests.faults.rig import run
+
+
+EXAMPLES = 3
 
 
 def main() -> int:
@@ -34,9 +38,12 @@ def report(house: House) -> str:
         f"{seconds:>9.3f}  s at the worst after a sign-out: {kind}" for kind, seconds in house.bounds.worst().items()
     ]
     lines.append(f"{len(ledger.violations):>9}  violations")
-    for violation in ledger.violations[:20]:
-        lines.append(json.dumps(violation, indent=1))
-    figures = {**ledger.done, "worst": house.bounds.worst(), "violations": len(ledger.violations)}
+    kinds = Counter(str(violation["kind"]) for violation in ledger.violations)
+    for kind, count in kinds.items():
+        lines.append(f"{count:>9}  {kind}, for example:")
+        some = [violation for violation in ledger.violations if violation["kind"] == kind][:EXAMPLES]
+        lines += [json.dumps(violation, indent=1) for violation in some]
+    figures = {**ledger.done, "worst": house.bounds.worst(), "violations": kinds}
     lines.append(json.dumps({"plan": asdict(house.plan), **figures}))
     return "\n".join(lines)
 

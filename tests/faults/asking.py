@@ -74,3 +74,16 @@ async def _answer(reader: asyncio.StreamReader) -> Answer:
     content = await reader.readexactly(length)
     cookies = tuple(value for name, value in named if name == "set-cookie")
     return Answer(status, cookies, json.loads(content) if content.startswith((b"{", b"[")) else None)
+
+
+async def ask_patiently(port: int, method: str, path: str, **headers: str) -> Answer:
+    """At the end, when all is quiet. A 503 is asked again."""
+    for _ in range(60):
+        try:
+            answer = await ask(port, method, path, patience=10, **headers)
+        except NoAnswer:
+            answer = None
+        if answer is not None and answer.status != 503:
+            return answer
+        await asyncio.sleep(0.5)
+    raise AssertionError(f"{path} is not answered, though all is quiet")

@@ -1,4 +1,4 @@
-"""What goes wrong, one thing after the other and several at once, as a seed says. Each fault is over when it returns."""
+"""What goes wrong, one thing after the other and several at once, as a seed says. A fault is over when it returns."""
 
 import asyncio
 import random

@@ -1,7 +1,7 @@
 """What is known from outside: who signed in when, who was signed out by whom, who was robbed; and what should not be.
 
-Times are seconds of the rig's own monotonic clock, which no fault touches. What is asked of a server happens between the
-question and the answer, or may have happened at any time after the question where no answer came.
+Times are seconds of the rig's own monotonic clock, which no fault touches. What is asked of a server happens between
+the question and the answer, or may have happened at any time after the question where no answer came.
 """
 
 import time

@@ -11,10 +11,10 @@ from tests.chat.talk import keys
 from tests.faults.asking import ask
 from tests.faults.faults import Faults
 from tests.faults.house import House, Plan, opened
+from tests.faults.line import Line
 from tests.faults.people import PASSWORD, Person
 from tests.faults.settling import check, settle
 from tests.faults.tabs import Somebody
-from tests.faults.talker import Line
 from tests.faults.thief import Thief
 
 

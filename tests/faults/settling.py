@@ -1,12 +1,11 @@
 """When every fault is over: what must be so, of every session, every thief and every message."""
 
 import asyncio
-import itertools
 
-from tests.faults.asking import Answer, NoAnswer, ask
+from tests.faults.asking import ask_patiently
+from tests.faults.histories import check_messages
 from tests.faults.house import House
 from tests.faults.ledger import Visit
-from tests.faults.people import Person, number_of
 from tests.faults.tabs import Somebody
 from tests.faults.thief import Loot, Thief
 
@@ -32,14 +31,14 @@ async def check(house: House, devices: list[Somebody], thieves: list[Thief]) -> 
     ended = [visit for visit in house.ledger.visits.values() if visit.ended_at is not None]
     house.ledger.done["ended sessions asked for again"] = len(ended)
     await asyncio.gather(*(_stays_ended(house, visit) for visit in ended[-200:]))
-    await _messages_are_there(house, devices)
+    await check_messages(house, devices)
     await asyncio.gather(*(_has_one_token(device) for device in devices))
 
 
 async def _all_is_sent(house: House, devices: list[Somebody]) -> None:
     try:
         async with asyncio.timeout(QUIET_WITHIN):
-            while any(device.talker.unsent for device in devices):
+            while any(device.talker.unsent for device in devices):  # noqa: ASYNC110 - others' states, without a bell
                 await asyncio.sleep(0.1)
     except TimeoutError:
         for device in devices:
@@ -110,83 +109,6 @@ async def _is_caught(house: House, devices: list[Somebody], visit: Visit, stolen
 
 async def _stays_ended(house: House, visit: Visit) -> None:
     for node in house.nodes:
-        answer = await _patiently(node.port, "GET", "/backend/api/me", Authorization=f"Bearer {visit.auth_token}")
+        answer = await ask_patiently(node.port, "GET", "/backend/api/me", Authorization=f"Bearer {visit.auth_token}")
         if answer.status != 401:
             house.ledger.violate("revoked and served", visit, f"{answer.status} at {node.name}, at the end")
-
-
-async def _messages_are_there(house: House, devices: list[Somebody]) -> None:
-    """Each that was acknowledged once, in one order for all, in which each device's are as it sent them."""
-    orders: dict[str, list[int]] = {}
-    for conversation, members in house.talk.members.items():
-        read = [await _history(devices, member, conversation) for member in members]
-        orders[conversation] = read[0]
-        if any(each != read[0] for each in read):
-            house.ledger.violate("two histories", None, f"of conversation {conversation}: {list(map(len, read))}")
-        if len(set(read[0])) != len(read[0]):
-            house.ledger.violate("a message is there twice", None, f"in conversation {conversation}")
-    for message in house.talk.messages.values():
-        if message.acknowledged and message.number not in orders[message.conversation]:
-            house.ledger.violate("a message is lost", None, f"{message}")
-    for conversation, order in orders.items():
-        last: dict[str, int] = {}
-        for number in order:
-            by = house.talk.messages[number].by
-            if last.get(by, 0) > number:
-                house.ledger.violate("out of order", None, f"{number} of {by} in {conversation}")
-            last[by] = number
-    _were_heard_in_order(house, orders)
-
-
-def _were_heard_in_order(house: House, orders: dict[str, list[int]]) -> None:
-    """On each socket alone: it may have missed some, but none came twice, and none before an earlier one of the same
-    sender. That those of several senders came otherwise than they were stored is counted."""
-    places = {conversation: {number: at for at, number in enumerate(order)} for conversation, order in orders.items()}
-    for ears in house.talk.heard:
-        for conversation, told in ears.told.items():
-            if len(set(told)) != len(told):
-                house.ledger.violate("heard twice", None, f"on a socket of {ears.who} at {ears.node}")
-            at = [places[conversation].get(number, -1) for number in told]
-            if -1 in at:
-                house.ledger.violate("heard and not stored", None, f"on a socket of {ears.who} at {ears.node}")
-            house.ledger.done["heard in another order than stored"] += sum(a > b for a, b in itertools.pairwise(at))
-            house.ledger.done["gaps in what was heard"] += sum(b - a > 1 for a, b in itertools.pairwise(at))
-            last: dict[str, int] = {}
-            for number in told:
-                by = house.talk.messages[number].by
-                if last.get(by, 0) > number:
-                    house.ledger.violate("heard out of order", None, f"{number} of {by} at {ears.node}")
-                last[by] = number
-
-
-async def _history(devices: list[Somebody], member: Person, conversation: str) -> list[int]:
-    """The oldest first."""
-    device = next(each for each in devices if each.person is member)
-    if device.visit.is_over:
-        await device.sign_in()
-    numbers: list[int] = []
-    cursor, page = "", -1
-    while page == -1 or cursor:
-        path = f"/backend/api/messages?conversation_id={conversation}&page_size=100&page_token={cursor}"
-        answer = await _patiently(
-            device.house.nodes[0].port, "GET", path, Authorization=f"Bearer {device.visit.auth_token}"
-        )
-        if answer.status == 401:
-            assert await device.refresh() == "refreshed", "a reader of histories cannot refresh"
-            continue
-        assert answer.status == 200, answer
-        numbers += [number_of(each["content"]) for each in answer.body["messages"]["items"]]
-        cursor, page = answer.body["messages"]["page_token"], page + 1
-    return numbers[::-1]
-
-
-async def _patiently(port: int, method: str, path: str, **headers: str) -> Answer:
-    for _ in range(60):
-        try:
-            answer = await ask(port, method, path, patience=10, **headers)
-        except NoAnswer:
-            answer = None
-        if answer is not None and answer.status != 503:
-            return answer
-        await asyncio.sleep(0.5)
-    raise AssertionError(f"{path} is not answered, though all is quiet")
