@@ -79,9 +79,9 @@ async def test_a_connection_that_the_server_closed_is_replaced(postgres_url: str
         for _ in range(3):
             assert await every_connection_works(engine, 3)
             await drop_all(postgres_url)
-        # A connection whose end has not been noticed fails one caller, and no second one.
-        outcomes = [await asyncio.gather(engine.read(ONE), return_exceptions=True) for _ in range(6)]
-        assert sum(isinstance(outcome, StoreUnavailable) for [outcome] in outcomes) <= 3
+            # A connection whose end has not been noticed fails one caller, and no second one.
+            outcomes = [await asyncio.gather(engine.read(ONE), return_exceptions=True) for _ in range(9)]
+            assert sum(isinstance(outcome, StoreUnavailable) for [outcome] in outcomes) <= 3
         assert await every_connection_works(engine, 3)
 
 
