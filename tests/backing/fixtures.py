@@ -71,9 +71,9 @@ def numbered(url: str, worker: str) -> str:
 @contextmanager
 def _database(admin_url: str) -> Iterator[str]:
     make, drop, url = _made_and_dropped(admin_url)
-    asyncio.run(_ask(admin_url, make))
+    _ask_elsewhere(admin_url, make)
     yield url
-    asyncio.run(_ask(admin_url, drop))
+    _ask_elsewhere(admin_url, drop)
 
 
 @asynccontextmanager
@@ -90,6 +90,13 @@ def _made_and_dropped(admin_url: str) -> tuple[str, str, str]:
     name = f"test_{uuid.uuid4().hex}"
     url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
     return f"CREATE DATABASE {name} STRATEGY FILE_COPY", f"DROP DATABASE {name} WITH (FORCE)", url
+
+
+def _ask_elsewhere(url: str, sql: str) -> None:
+    """In a thread of its own: `asyncio.run` leaves its thread without a loop, and browsers of other tests have theirs
+    here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(_ask(url, sql))).result()
 
 
 async def _ask(url: str, sql: str) -> None:
