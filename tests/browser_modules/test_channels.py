@@ -116,6 +116,22 @@ async def test_a_server_that_cannot_take_a_join_just_now_is_asked_again(ann: Pag
     assert len(peer.sent("phx_join")) == 2
 
 
+async def test_a_server_that_takes_no_joins_for_minutes_is_asked_every_ten_seconds_or_more_often(
+    ann: Page, wire: WireDouble
+) -> None:
+    """Where all nodes had lost sight of each other, nobody waits for half a minute when they are back."""
+    peer = await connected(ann, wire)
+    waits = (500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000)
+    for _ in waits:
+        wire.reply("phx_join", ("error", "unavailable"))
+    await ann.evaluate("window.joined = room.join(), null")
+    for number, wait in enumerate(waits, start=1):
+        await wire.until(lambda number=number: len(peer.sent("phx_join")) == number)  # type: ignore[misc]
+        await ann.wait_for_function(f"clock.waits().includes({wait})")
+        await ann.evaluate(f"clock.pass({wait})")
+    assert await ann.evaluate("joined") == {}
+
+
 async def test_a_join_that_is_not_answered_is_sent_again(ann: Page, wire: WireDouble) -> None:
     peer = await connected(ann, wire)
     wire.silent_events.add("phx_join")

@@ -9,6 +9,9 @@ import { createQueue } from "./queue.js";
 import { SessionError } from "./session-error.js";
 
 const TIMEOUT = 10_000;
+// Of the wait before a join is tried again. The socket is open, and the answer "not now" is cheap: where a server has
+// lost sight of its others for minutes, everybody is back within seconds of its finding them, and not all at once.
+const LONGEST_WAIT = 10_000;
 const REPEATS = 3;
 const NOT_NOW = ["invalid_token", "unavailable", "join crashed"];
 
@@ -55,7 +58,7 @@ const NOT_NOW = ["invalid_token", "unavailable", "join crashed"];
 export function createChannel({ topic, params, line, surroundings }) {
   const { setTimer, clearTimer, random } = surroundings;
   const events = createEvents();
-  const backoff = createBackoff({ random });
+  const backoff = createBackoff({ random, cap: LONGEST_WAIT });
   const queue = createQueue();
   /** @type {"closed" | "joining" | "joined"} */
   let state = "closed";
