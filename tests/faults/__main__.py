@@ -11,7 +11,6 @@ import uvloop
 from tests.faults.house import House, Plan
 from tests.faults.rig import run
 
-
 EXAMPLES = 3
 
 

@@ -56,20 +56,20 @@ class DatabaseFaults:
         """Alone, and long enough for it to know that it cannot know."""
         node = self._one()
         node.wires["database"].cut()
-        await self._for(node, seconds=self.dice.choice([2, 14]), then=node.wires["database"].heal)
+        await self._for(node, seconds=self.dice.choice([2, 14]), then=node.wires["database"].mend)
 
     async def hang_one(self) -> None:
         node = self._one()
         node.wires["database"].hang()
-        await self._for(node, seconds=self.dice.choice([3, 14]), then=node.wires["database"].heal)
+        await self._for(node, seconds=self.dice.choice([3, 14]), then=node.wires["database"].mend)
 
     async def slow(self) -> None:
         for node in self.house.nodes:
-            node.wires["database"].delay = self.dice.uniform(0.01, 0.3)
+            node.wires["database"].delay(self.dice.uniform(0.01, 0.3))
 
         def quick() -> None:
             for node in self.house.nodes:
-                node.wires["database"].heal()
+                node.wires["database"].mend()
 
         await self._for(*self.house.nodes, seconds=5, then=quick, is_cut=False)
 
@@ -77,13 +77,13 @@ class DatabaseFaults:
         """What was written is written, and nobody learns of it."""
         node = self._one()
         wire = node.wires["database"]
-        wire.loses_answers = True
-        await self._for(node, seconds=self.dice.uniform(1, 3), then=wire.heal, is_cut=False)
+        wire.lose_answers()
+        await self._for(node, seconds=self.dice.uniform(1, 3), then=wire.mend, is_cut=False)
 
     async def deafen(self) -> None:
         """That of LISTEN among them. Who waits for an answer there waits in vain."""
         node = self._one()
-        node.wires["database"].deafen()
+        node.wires["database"].drop_silently()
         await self._for(node, seconds=6, then=lambda: None, is_cut=False)
 
     async def stop_immediately(self) -> None:

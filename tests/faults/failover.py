@@ -18,8 +18,8 @@ async def fail_over(house: House) -> None:
     await asyncio.to_thread(_promote, standby)
     for node in house.nodes:
         wire = node.wires["database"]
-        wire.upstream = standby.port
-        wire.drop_all()
+        wire.lead_to("127.0.0.1", standby.port)
+        wire.reset()
     house.bounds.over(*house.nodes)
     house.postgres = standby
     house.ledger.done["failovers"] += 1

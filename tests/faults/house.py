@@ -12,13 +12,13 @@ from typing import Any, Literal
 from tests.backing.postgres import PostgresServer
 from tests.backing.process import free_port
 from tests.backing.valkey import ValkeyServer
+from tests.backing.wire import Wire
 from tests.faults.bounds import Bounds
 from tests.faults.disk import small_disk
 from tests.faults.ledger import Ledger, Visit
 from tests.faults.node import Node
 from tests.faults.people import Talk
 from tests.faults.tokens import Reader
-from tests.faults.wire import Wire
 
 Store = Literal["postgresql", "sqlite"]
 
@@ -112,10 +112,10 @@ async def opened(plan: Plan) -> AsyncIterator[House]:
         for number, port in enumerate(ports):
             wires, own = {}, {}
             if postgres is not None:
-                wires["database"] = await _wire(stack, postgres.port)
+                wires["database"] = await stack.enter_async_context(Wire("127.0.0.1", postgres.port))
                 own["CHAT_DATABASE_URL"] = postgres.url(port=wires["database"].port)
             if valkey is not None:
-                wires["valkey"] = await _wire(stack, valkey.port)
+                wires["valkey"] = await stack.enter_async_context(Wire("127.0.0.1", valkey.port))
                 own["CHAT_REDIS_URL"] = f"redis://127.0.0.1:{wires['valkey'].port}/0"
             nodes.append(Node("abcdefgh"[number], port, folder, {**common, **own}, wires))
         house = House(plan, folder, nodes, reader, postgres, valkey, disk)
@@ -125,10 +125,3 @@ async def opened(plan: Plan) -> AsyncIterator[House]:
             node.start()
         await asyncio.gather(*(node.ready() for node in nodes))
         yield house
-
-
-async def _wire(stack: contextlib.AsyncExitStack, upstream: int) -> Wire:
-    wire = Wire(upstream)
-    await wire.open()
-    stack.push_async_callback(wire.close)
-    return wire

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.backing.wire import Wire
 from tests.faults.asking import NoAnswer, ask
-from tests.faults.wire import Wire
 
 ROOT = Path(__file__).parents[2]
 PR_SET_PDEATHSIG = 1

@@ -51,16 +51,16 @@ class ValkeyFaults:
         wire.cut()
         self.house.ledger.done["cuts"] += 1
         await asyncio.sleep(self.dice.choice([1, 8]))
-        wire.heal()
+        wire.mend()
 
     async def hang_one(self) -> None:
         wire = self.dice.choice(self.house.nodes).wires["valkey"]
         wire.hang()
         self.house.ledger.done["cuts"] += 1
         await asyncio.sleep(self.dice.choice([1, 8]))
-        wire.heal()
+        wire.mend()
 
     async def deafen(self) -> None:
-        self.dice.choice(self.house.nodes).wires["valkey"].deafen()
+        self.dice.choice(self.house.nodes).wires["valkey"].drop_silently()
         self.house.ledger.done["cuts"] += 1
         await asyncio.sleep(3)
