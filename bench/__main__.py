@@ -22,12 +22,14 @@ from bench import (
     refresh,
     scrolling,
     sign_out,
+    sign_out_across_nodes,
 )
 from bench.machine import describe
 from bench.report import Bench, Report
 
 MEASURES: Mapping[str, Callable[[Bench], Report]] = {
     "sign-out": sign_out.measure,
+    "sign-out-across-nodes": sign_out_across_nodes.measure,
     "many-sockets": many_sockets.measure,
     "authenticated-get": authenticated_get.measure,
     "refresh": refresh.measure,
