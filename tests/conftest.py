@@ -24,6 +24,16 @@ CHROMIUM_ARGS = (
 )
 
 
+SLOW = ("faults", "stories", "nodes", "deploy", "talk", "talk_pages", "stores", "chat")
+"""Folders whose files take longest, and have to begin first: else all workers but one have nothing left to do."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {folder: place for place, folder in enumerate(SLOW)}
+    items.sort(key=lambda item: places.get(Path(item.path).relative_to(Path(__file__).parent).parts[0], len(SLOW)))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -30,9 +30,9 @@ NODES = (
 @pytest.mark.parametrize(
     "plan",
     [
-        Plan(store="postgresql", seed=11, seconds=30, faults=DATABASE, people=6, window=2, straggler=4),
-        Plan(store="postgresql", seed=12, seconds=20, faults=NODES, people=6, window=2, straggler=4),
-        Plan(store="sqlite", seed=13, seconds=20, faults=NODES, people=6, window=2, straggler=4),
+        Plan(store="postgresql", seed=11, seconds=24, faults=DATABASE, people=6, window=2, straggler=4),
+        Plan(store="postgresql", seed=12, seconds=15, faults=NODES, people=6, window=2, straggler=4),
+        Plan(store="sqlite", seed=13, seconds=12, faults=NODES, people=6, window=2, straggler=4),
     ],
     ids=["the database fails", "nodes and Valkey fail", "nodes fail on SQLite"],
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import nullcontext
-from itertools import product
+from itertools import cycle
 
 import pytest
 
@@ -17,8 +17,10 @@ MOMENTS = (0, 1, 2, 4, 8, 40)
 
 
 async def test_a_server_that_is_killed_in_the_middle_of_rotations_signs_nobody_out(
-    build_house: OpenHouse, open_page: NewPage
+    build_house: OpenHouse, open_page: NewPage, request: pytest.FixtureRequest
 ) -> None:
+    # Every other answer is lost; on the other database, the others are.
+    losing = cycle((False, True) if request.node.callspec.params["builder"] == "sqlite" else (True, False))
     house = await build_house(browser_leg=True)
     line, server = house.browser_leg, house.front
     assert line is not None
@@ -39,7 +41,7 @@ async def test_a_server_that_is_killed_in_the_middle_of_rotations_signs_nobody_o
             line.when_forwarded = lambda _: None
             loop.call_later(moment / 1000, kill)
 
-    for moment, is_lost in product(MOMENTS, (False, True)):
+    for moment, is_lost in zip(MOMENTS, losing, strict=False):
         # Long enough ago for the next presentation to rotate, whatever became of the last one.
         house.ledger.pass_time(row.id, 1700)
         killed.clear()
