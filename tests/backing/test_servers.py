@@ -72,6 +72,25 @@ def test_what_a_server_has_acknowledged_survives_the_death_of_all_its_processes(
     server.drop_database(name)
 
 
+async def test_a_backend_in_the_middle_of_its_work_is_killed_too(server: PostgresServer) -> None:
+    """Left alone it would finish, and commit what a standby that has taken over knows nothing of."""
+    guest = await asyncpg.connect(server.url())
+    backend = guest.get_server_pid()
+    work = asyncio.create_task(guest.execute("DO 'BEGIN FOR i IN 1..2000000000 LOOP END LOOP; END'"))
+
+    async def is_at_work() -> bool:
+        asked = f"SELECT state = 'active' AND query LIKE 'DO%' FROM pg_stat_activity WHERE pid = {backend}"
+        return await asyncio.to_thread(server.query, asked) == "t"
+
+    await until(is_at_work)
+    await asyncio.to_thread(server.kill)
+    assert not is_alive(backend)
+    with pytest.raises((asyncpg.PostgresConnectionError, OSError)):
+        await work
+    guest.terminate()
+    await asyncio.to_thread(server.start)
+
+
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_a_server_that_stops_comes_back_at_the_same_port(server: PostgresServer, mode: str) -> None:
     guest = await asyncpg.connect(server.url())
