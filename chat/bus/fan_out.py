@@ -33,6 +33,7 @@ log = logging.getLogger("chat.bus")
 class BusFanOut:
     def __init__(self, address: Address, *, draw: Callable[[], float] = random.random) -> None:
         self.node = secrets.token_urlsafe(9)
+        self.is_alone = False
         self.is_whole = False
         self._address = address
         self._channel = f"latchstring-chat:{address.number}:{FORMAT}"

@@ -34,6 +34,7 @@ class _Told(msgspec.Struct, frozen=True, array_like=True, tag=0):
     topic: str | None
     place: int
     again: int | None
+    follows: bool
     pieces: tuple[_Piece, ...]
 
 
@@ -60,8 +61,9 @@ _news = msgspec.msgpack.Decoder(News)
 def write_telling(telling: Telling) -> bytes:
     pieces = tuple(_Piece(_topics(each), msgspec.Raw(_encoder.encode(each))) for each in telling.news)
     turn = telling.turn
-    told = _Told(None, 0, None, pieces) if turn is None else _Told(turn.topic, turn.place, turn.again, pieces)
-    return _encoder.encode(told)
+    if turn is None:
+        return _encoder.encode(_Told(None, 0, None, False, pieces))
+    return _encoder.encode(_Told(turn.topic, turn.place, turn.again, turn.follows, pieces))
 
 
 def write_word(word: Word | Beat) -> bytes:
@@ -90,7 +92,7 @@ def read_letter(letter: msgspec.Raw, wanted: Container[str]) -> Telling | Word |
         news = tuple(_news.decode(piece.news) for piece in pieces if any(topic in wanted for topic in piece.topics))
     except msgspec.DecodeError as trouble:
         raise Unreadable from trouble
-    return Telling(news, None if read.topic is None else Turn(read.topic, read.place, read.again))
+    return Telling(news, None if read.topic is None else Turn(read.topic, read.place, read.again, read.follows))
 
 
 def _topics(news: News) -> tuple[str, ...]:

@@ -42,11 +42,13 @@ News = Broadcast | Announcement | Expulsion
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
     """The place of what was done, among all that was done in this conversation: places are taken in the order of the
-    commits, and none is left out. `again`: it may have been told already; Unix milliseconds of when it was done."""
+    commits, and none is left out. `again`: it may have been told already; Unix milliseconds of when it was done.
+    `follows`: whoever tells it has heard what is before it."""
 
     topic: str
     place: int
     again: int | None = None
+    follows: bool = False
 
 
 class Telling(msgspec.Struct, frozen=True, gc=False):
@@ -86,6 +88,9 @@ class FanOut(Protocol):
     node: str
     """A name for this process, and no other before or after it."""
 
+    is_alone: bool
+    """There are no others, and what is told here is told in its order."""
+
     @property
     def is_whole(self) -> bool:
         """Whether this node hears what the others tell."""
@@ -110,6 +115,7 @@ class InProcess:
     """The fan-out of a single node."""
 
     node = "alone"
+    is_alone = True
     is_whole = True
 
     def __init__(self) -> None:

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable
 
+from msgspec.structs import replace
+
 from chat.channels.fan_out import Announcement, Broadcast, Expulsion, FanOut, Listener, News, Telling, Turn
 from chat.channels.protocol import encode_event
 from chat.channels.subscription import Subscription
 from chat.channels.turns import Turns
 from latchstring import Unavailable
 
-TICK_SECONDS = 0.5
-"""While something waits for its turn: with `turns.PATIENCE`, for two seconds and a half at most."""
+TICK_SECONDS = 0.1
+"""While something waits for its turn: with `turns.PATIENCE`, for some two seconds at most."""
 
 AT_ONCE = 100
 """Topics that are ended in a row, before others have their turn."""
@@ -58,6 +60,8 @@ class Hub(Listener):
         the answer. Whoever tells of a write awaits nothing between the write's answer and this, so that what waits for
         its turn need not wait long."""
         self._expel(news)
+        if turn is not None and self._turns.has_told(turn.topic, turn.place - 1):
+            turn = replace(turn, follows=True)
         return self._fan_out.publish(Telling(news, turn))
 
     # On this node
@@ -81,7 +85,7 @@ class Hub(Listener):
         return self._since is None or turn.again < self._since - MARGIN_MS
 
     def _take(self, turn: Turn, telling: Telling) -> None:
-        told = self._turns.take(turn.topic, turn.place, telling)
+        told = self._turns.take(turn.topic, turn.place, telling, follows=turn.follows or self._fan_out.is_alone)
         if told is None:
             self._end_topics(turn.topic, (telling,))
             return
@@ -92,8 +96,12 @@ class Hub(Listener):
 
     def _tick(self) -> None:
         self._ticking = None
-        for topic, tellings in self._turns.tick():
-            self._end_topics(topic, tellings)
+        for topic, tellings, is_over in self._turns.tick():
+            if is_over:
+                self._end_topics(topic, tellings)
+            else:
+                for each in tellings:
+                    self._pass_on(each)
         if self._turns.is_waiting:
             self._ticking = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 

@@ -6,35 +6,50 @@ none is left out, so that whoever hears the later one first knows it, and lets i
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 What = TypeVar("What")
 Verdict = Literal["now", "wait", "told", "late"]
 
-PATIENCE = 4
+PATIENCE = 20
 """Ticks for which something waits for what should come before it."""
+
+BEGINNING = 2
+"""Ticks for which the first of a conversation waits for what may be before it."""
 
 KEPT = 32_768
 """Conversations of which it is remembered, at least, what was told last; twice as many at most, some 15 MB."""
 
 
-def decide_turn(first: int | None, last: int | None, place: int) -> Verdict:
-    """What becomes of a place, where `first` to `last` have been told.
+def decide_turn(first: int | None, last: int | None, place: int, follows: bool) -> Verdict:
+    """What becomes of a place, where `first` to `last` have been told. `follows`: whoever tells it has heard what is
+    before it, so that everybody has.
 
-    | told   | place | verdict | why                                                                     |
-    |--------|-------|---------|-------------------------------------------------------------------------|
-    | none   | 7     | now     | where to begin is not known; whoever listens has read what is before it |
-    | 3 to 7 | 8     | now     | it is its turn                                                          |
-    | 3 to 7 | 9     | wait    | 8 is on its way                                                         |
-    | 3 to 7 | 7     | told    | it was told again, because an answer was lost                           |
-    | 3 to 7 | 3     | told    |                                                                         |
-    | 3 to 7 | 2     | late    | 3 was taken for the beginning: nobody heard of 2, and it cannot be told now |
+    | told   | place | follows | verdict | why                                                               |
+    |--------|-------|---------|---------|-------------------------------------------------------------------|
+    | none   | 7     | yes     | now     | whoever listens has read or heard what is before it               |
+    | none   | 7     | no      | wait    | 6 may be on its way                                               |
+    | 3 to 7 | 8     | any     | now     | it is its turn                                                    |
+    | 3 to 7 | 9     | any     | wait    | 8 is on its way                                                   |
+    | 3 to 7 | 7     | any     | told    | it was told again, because an answer was lost                     |
+    | 3 to 7 | 3     | any     | told    |                                                                   |
+    | 3 to 7 | 2     | any     | late    | 3 was taken for the beginning: nobody heard of 2, and it is too late now |
     """
-    if first is None or last is None or place == last + 1:
+    if first is None or last is None:
+        return "now" if follows else "wait"
+    if place == last + 1:
         return "now"
     if place > last:
         return "wait"
     return "told" if place >= first else "late"
+
+
+class Due(NamedTuple, Generic[What]):
+    """What has waited for long enough, in its order: to be told now, or not to be told at all (`is_over`)."""
+
+    topic: str
+    whats: list[What]
+    is_over: bool
 
 
 @dataclass(slots=True)
@@ -60,11 +75,16 @@ class Turns(Generic[What]):
     def knows(self, topic: str) -> bool:
         return topic in self._told or topic in self._told_before
 
-    def take(self, topic: str, place: int, what: What) -> list[What] | None:
+    def has_told(self, topic: str, place: int) -> bool:
+        _, last = self._range(topic)
+        return last is not None and last >= place
+
+    def take(self, topic: str, place: int, what: What, *, follows: bool = True) -> list[What] | None:
         """What is to be told now, in this order. None: it is late, cannot be told any more, and counts as told from now
         on; whoever has to know of it must read it."""
         first, last = self._range(topic)
-        verdict = decide_turn(first, last, place)
+        # Where something waits for where to begin, nothing overtakes it.
+        verdict = decide_turn(first, last, place, follows and topic not in self._waiting)
         if verdict == "now":
             return [what, *self._go_on(topic, place if first is None else first, place)]
         if verdict == "wait":
@@ -74,14 +94,19 @@ class Turns(Generic[What]):
             return None
         return []
 
-    def tick(self) -> Iterator[tuple[str, list[What]]]:
-        """Those that have waited for too long, each topic once; they count as told from now on."""
+    def tick(self) -> Iterator[Due[What]]:
+        """What counts as told from now on, either way."""
         for topic, waiting in tuple(self._waiting.items()):
             waiting.ticks += 1
-            if waiting.ticks > PATIENCE:
+            if not self.knows(topic):
+                if waiting.ticks < BEGINNING:
+                    continue
+                first = min(waiting.by_place)
+                yield Due(topic, self._go_on(topic, first, first - 1), is_over=False)
+            elif waiting.ticks > PATIENCE:
                 del self._waiting[topic]
                 self._remember(topic, 0, max(waiting.by_place))
-                yield topic, [waiting.by_place[place] for place in sorted(waiting.by_place)]
+                yield Due(topic, [waiting.by_place[place] for place in sorted(waiting.by_place)], is_over=True)
 
     def forget(self) -> None:
         """Whoever listens from now on has read what came before."""

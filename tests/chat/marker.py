@@ -1,12 +1,16 @@
 """When everything that was on the bus has been heard: what a test waits for, instead of for some time."""
 
 import asyncio
+import functools
 import itertools
 import secrets
 from urllib.parse import urlsplit, urlunsplit
 
 from chat.app import Chat
+from chat.channels.fan_out import Telling
 from chat.channels.subscription import Subscription
+from chat.channels.turns import Turns
+from tests.live.node import until
 
 _numbers = itertools.count()
 
@@ -38,6 +42,13 @@ async def settled(*nodes: Chat) -> None:
         # Once, and it is on the bus; twice, and each has heard what the others had there.
         for node in nodes:
             await _echo(node)
+    for node in nodes:
+        await until(functools.partial(_knows_where_to_begin, node.hub._turns))
+
+
+def _knows_where_to_begin(turns: Turns[Telling]) -> bool:
+    """Where it does, and waits for what is missing, that may be what a test is about."""
+    return all(turns.knows(topic) for topic in turns._waiting)
 
 
 async def _echo(node: Chat) -> None:

@@ -6,29 +6,38 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from chat.channels.turns import PATIENCE, Turns, Verdict, decide_turn
+from chat.channels.turns import BEGINNING, PATIENCE, Due, Turns, Verdict, decide_turn
 
 HERE, THERE = "conversation:here", "conversation:there"
 
-TABLE: list[tuple[int | None, int | None, int, Verdict]] = [
-    (None, None, 7, "now"),
-    (3, 7, 8, "now"),
-    (3, 7, 9, "wait"),
-    (3, 7, 7, "told"),
-    (3, 7, 3, "told"),
-    (3, 7, 2, "late"),
+TABLE: list[tuple[int | None, int | None, int, bool | None, Verdict]] = [
+    (None, None, 7, True, "now"),
+    (None, None, 7, False, "wait"),
+    (3, 7, 8, None, "now"),
+    (3, 7, 9, None, "wait"),
+    (3, 7, 7, None, "told"),
+    (3, 7, 3, None, "told"),
+    (3, 7, 2, None, "late"),
 ]
 
 
-@pytest.mark.parametrize(("first", "last", "place", "verdict"), TABLE)
+@pytest.mark.parametrize(("first", "last", "place", "follows", "verdict"), TABLE)
 def test_a_place_is_told_now_or_waits_or_was_told_or_is_too_late(
-    first: int | None, last: int | None, place: int, verdict: Verdict
+    first: int | None, last: int | None, place: int, follows: bool | None, verdict: Verdict
 ) -> None:
-    assert decide_turn(first, last, place) == verdict
+    for each in (True, False) if follows is None else (follows,):
+        assert decide_turn(first, last, place, each) == verdict
 
 
 def ticks(turns: Turns[int], count: int = PATIENCE + 1) -> list[tuple[str, list[int]]]:
-    return [given for _ in range(count) for given in turns.tick()]
+    """What is never told."""
+    due = [each for _ in range(count) for each in turns.tick()]
+    assert all(each.is_over for each in due)
+    return [(each.topic, each.whats) for each in due]
+
+
+def begin(turns: Turns[int]) -> list[Due[int]]:
+    return [each for _ in range(BEGINNING) for each in turns.tick()]
 
 
 @given(st.permutations(range(1, 9)), st.lists(st.integers(1, 8), max_size=6))
@@ -83,6 +92,28 @@ def test_one_conversation_does_not_wait_for_another() -> None:
     assert turns.take(THERE, 9, 9) == [9]
     assert turns.take(THERE, 10, 10) == [10]
     assert ticks(turns) == [(HERE, [3])]
+
+
+@given(st.permutations(range(5, 9)))
+def test_where_to_begin_is_not_known_and_so_all_that_comes_in_one_tick_is_told_in_its_order(
+    order: Sequence[int],
+) -> None:
+    turns: Turns[int] = Turns()
+    # What follows another that waits does not overtake it.
+    assert [turns.take(HERE, place, place, follows=number > 0) for number, place in enumerate(order)] == [[]] * 4
+    assert begin(turns) == [(HERE, [5, 6, 7, 8], False)]
+    assert not turns.is_waiting
+    assert turns.take(HERE, 9, 9, follows=False) == [9]
+    assert turns.take(HERE, 4, 4) is None
+
+
+def test_where_something_is_missing_at_the_beginning_the_rest_waits_for_it_as_always() -> None:
+    turns: Turns[int] = Turns()
+    for place in (7, 5):
+        turns.take(HERE, place, place, follows=False)
+    assert begin(turns) == [(HERE, [5], False)]
+    assert ticks(turns, PATIENCE) == []
+    assert ticks(turns, 1) == [(HERE, [7])]
 
 
 def test_what_comes_before_the_beginning_is_too_late_once_and_then_has_been_told() -> None:

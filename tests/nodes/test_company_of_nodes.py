@@ -78,7 +78,7 @@ async def test_two_changes_on_two_nodes_end_in_what_the_database_has(town: Town)
         town.device(1, anna, GENERAL) as other,
     ):
         for number in range(10):
-            town.wires[number % 2].delay = 0.02
+            town.wires[number % 2].delay(0.02)
             asked = (
                 one.ask(GENERAL, "set_hidden", {"hidden": number % 2 == 0}),
                 other.ask(GENERAL, "set_hidden", {"hidden": number % 2 == 1}),
@@ -87,7 +87,7 @@ async def test_two_changes_on_two_nodes_end_in_what_the_database_has(town: Town)
             hidden = (await town[0].chat.profiles.of(anna.id)).hidden
             expected: set[str] = set() if hidden else {anna.id}
             await until(lambda expected=expected: everybody(town) == [expected, expected])  # type: ignore[misc]
-            town.wires[number % 2].delay = 0.0
+            town.wires[number % 2].delay(0.0)
 
 
 async def test_while_the_database_does_not_say_whether_somebody_hides_they_do(
@@ -120,7 +120,7 @@ async def test_a_node_that_dies_is_forgotten_and_everybody_on_it_goes(quick_tick
         while not frames or frames[-1][3] != "marker":
             frames.append(await watcher.next())
         assert [list(frame[4]["leaves"]) for frame in frames[:-1]] == [[berta.id]]
-        town.wires[1].heal()
+        town.wires[1].mend()
         await until(lambda: all(house.chat.fan_out.is_whole for house in town.houses))
 
 
@@ -152,7 +152,7 @@ async def test_after_a_partition_everybody_is_there_once_and_nobody_who_went_mea
         assert [(await device.next())[3] for device in (far, goes)] == ["phx_error", "phx_error"]
         await goes.line.close()
         await until(lambda: everybody(town) == [{anna.id}, set()])
-        town.wires[1].heal()
+        town.wires[1].mend()
         await until(lambda: town[1].chat.fan_out.is_whole)
         assert (await far.join(GENERAL, join_ref="2"))["status"] == "ok"
         await until(lambda: everybody(town) == [{anna.id, berta.id}] * 2)

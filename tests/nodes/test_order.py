@@ -30,7 +30,7 @@ async def jitter(town: Town) -> None:
     """What one node publishes is on its way for longer than what another does, in turns."""
     while True:
         for wire in town.wires:
-            wire.delay = SHUFFLE.choice([0.0, 0.0, 0.002, 0.02])
+            wire.delay(SHUFFLE.choice([0.0, 0.0, 0.002, 0.02]))
         await asyncio.sleep(0.03)
 
 
@@ -199,7 +199,7 @@ async def test_a_leaving_that_is_told_late_does_not_put_out_who_has_come_back_si
         # Nobody has heard of it but this node; and she is let in again on the other, in the database.
         await town[1].chat.groups.modify(name, anna.id, [carla.id], None, town[1].chat.auth.now())
         assert (await left.join(here, join_ref="2"))["status"] == "ok"
-        town.wires[0].heal()
+        town.wires[0].mend()
         frames = await left.heard()
         assert [frame[3] for frame in frames if frame[0] == "2"] == []
         assert await left.ask(here, "start_typing", join_ref="2") == SENT

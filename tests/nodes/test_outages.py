@@ -48,12 +48,12 @@ def cut(town: Town, _: ValkeyServer) -> None:
 def deafen(town: Town, _: ValkeyServer) -> None:
     """What is connected is dead, and what connects is not."""
     for wire in town.wires:
-        wire.deafen()
+        wire.drop_silently()
 
 
 def heal(town: Town, _: ValkeyServer) -> None:
     for wire in town.wires:
-        wire.heal()
+        wire.mend()
 
 
 FAULTS: dict[str, tuple[Fault, Fault]] = {
@@ -142,7 +142,7 @@ async def test_what_was_stored_by_a_node_that_the_bus_does_not_hear_is_told_the_
             assert await cut_off.ask(here, "send_message", push) == SENT
         assert await cut_off.ask(here, "start_typing") == SENT
         await until(lambda: whole(town) == [False, True])
-        town.wires[0].heal()
+        town.wires[0].mend()
         await until(lambda: whole(town) == [True, True])
         page = await town[1].chat.messages.page(name, berta.id, None, 10)
         heard = await other.heard()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from chat.app import Chat
 from tests.backing.valkey import ValkeyServer
+from tests.backing.wire import Wire
 from tests.chat.house import Device, House, Person, opened
 from tests.chat.marker import apart, settled
-from tests.faults.wire import Wire
 from tests.live.node import until
 
 
@@ -45,18 +45,15 @@ class Town:
 
 @contextlib.asynccontextmanager
 async def open_town(count: int, database_url: str, valkey: ValkeyServer, folder: Path) -> AsyncIterator[Town]:
-    number = apart(valkey.url).rpartition("/")[2]
+    redis_url = apart(valkey.url)
     async with contextlib.AsyncExitStack() as stack:
         houses, wires = [], []
         for _ in range(count):
-            wire = Wire(valkey.port)
-            await wire.open()
-            stack.push_async_callback(wire.close)
-            redis_url = f"redis://127.0.0.1:{wire.port}/{number}"
+            wire = await stack.enter_async_context(Wire.to(valkey.url))
             house = await stack.enter_async_context(
                 opened(
                     CHAT_DATABASE_URL=database_url,
-                    CHAT_REDIS_URL=redis_url,
+                    CHAT_REDIS_URL=wire.through(redis_url),
                     CHAT_SECRETS=str(folder / "secrets"),
                 )
             )
