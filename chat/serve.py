@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chat.http_connection import HttpConnection
 from chat.listening import listen
 from chat.websocket import BoundedWebSocket, check_server
-from latchstring import ConfigurationError
+from latchstring import ConfigurationError, Unavailable
 from latchstring.live import Limits
 
 DRAIN_SECONDS = 6
@@ -94,6 +94,10 @@ class Application:
             await self._app(scope, receive, say_briefly)
         except ConfigurationError as trouble:
             self.trouble = trouble
+            raise
+        except Unavailable as trouble:
+            # The database is away: no fault of this program's, and whoever watches over it starts it again.
+            log.error("the server cannot start or go on: %s", trouble)  # noqa: TRY400
             raise
         except Exception:
             log.exception("the server's life ended with an error")

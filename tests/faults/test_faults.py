@@ -20,6 +20,7 @@ NODES = (
     "kill -9 of a node",
     "kill -9 of all nodes",
     "a node stands still",
+    "a node stands still for long",
     "clocks five seconds apart",
     "a clock is a month ahead",
     "Valkey is killed",
