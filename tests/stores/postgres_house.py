@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
 from latchstring.ports import Statement
 from latchstring.stores.postgres import PostgresEngine
-from tests.faults.wire import Wire
+from tests.backing.wire import Wire
 from tests.stories.waiting import until
 
 THINGS = Statement("CREATE TABLE things (name TEXT PRIMARY KEY, number BIGINT NOT NULL CHECK (number >= 0))")
@@ -56,15 +55,8 @@ async def raw(url: str) -> AsyncIterator[asyncpg.Connection]:
 @asynccontextmanager
 async def wire_to(url: str) -> AsyncIterator[tuple[Wire, str]]:
     """Somebody on the line to the database, and the address that goes through their hands."""
-    parts = urlsplit(url)
-    assert parts.port is not None
-    wire = Wire(parts.port)
-    await wire.open()
-    try:
-        user = parts.netloc.rpartition("@")[0]
-        yield wire, urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{wire.port}"))
-    finally:
-        await wire.close()
+    async with Wire.to(url) as wire:
+        yield wire, wire.through(url)
 
 
 async def connections(url: str) -> int:

@@ -53,7 +53,7 @@ async def test_a_connection_that_is_dropped_is_made_anew_and_what_was_missed_is_
         wire.cut()
         await until(lambda: "wake-ups are not heard" in caplog.text)
         await one.sign_out(missed)
-        wire.heal()
+        wire.mend()
         await two.knows(missed)
         await one.sign_out(after)
         await two.knows(after)
@@ -74,7 +74,7 @@ async def test_a_connection_that_dies_without_a_word_is_noticed_and_what_was_mis
         # The wait that has begun is still the long one; a ring ends it.
         [first, missed, after] = await one.sign_in(4, 3)
         await two.sign_out(first)
-        wire.deafen()
+        wire.drop_silently()
         await one.sign_out(missed)
         await two.knows(missed)
         await one.sign_out(after)
@@ -95,7 +95,7 @@ async def test_a_server_that_hangs_is_asked_again_until_it_answers(
         await two.sign_out(first)
         wire.hang()
         await one.sign_out(missed)
-        wire.heal()
+        wire.mend()
         await two.knows(missed)
 
 
@@ -110,7 +110,7 @@ async def test_whoever_could_not_ring_does_so_as_soon_as_they_can(postgres_url: 
         wire.cut()
         [session_id] = await one.sign_in(7)
         await one.sign_out(session_id)
-        wire.heal()
+        wire.mend()
         await two.knows(session_id)
 
 

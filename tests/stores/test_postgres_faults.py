@@ -61,7 +61,7 @@ async def test_a_server_that_hangs_is_unavailable_and_answers_again_when_it_does
         for _ in range(2):
             wire.hang()
             assert all_unavailable(await outcomes_of(engine))
-            wire.heal()
+            wire.mend()
             assert await all_well(engine)
 
 
@@ -72,7 +72,7 @@ async def test_connections_that_break_and_are_refused_are_unavailable_and_come_b
         await engine.write(THINGS, put("a"))
         wire.cut()
         assert all_unavailable(await outcomes_of(engine))
-        wire.heal()
+        wire.mend()
         assert await all_well(engine)
 
 
@@ -80,7 +80,7 @@ async def test_connections_that_die_without_a_word_are_given_up_and_replaced(pos
     async with wire_to(postgres_url) as (wire, through), engine_on(through, "?pool=3") as engine:
         await engine.write(THINGS, put("a"))
         assert await all_well(engine)
-        wire.deafen()
+        wire.drop_silently()
         assert any(isinstance(outcome, StoreUnavailable) for outcome in await outcomes_of(engine))
         assert await all_well(engine)
 
@@ -90,10 +90,10 @@ async def test_a_commit_whose_answer_is_lost_is_unavailable_and_done_once(postgr
         await engine.write(THINGS, put("a"))
         for alone in (True, False):
             [[(before,)]] = await engine.write(add("a", 0))
-            wire.loses_answers = True
+            wire.lose_answers()
             with pytest.raises(StoreUnavailable):
                 await engine.write(add("a", alone=alone))
-            wire.heal()
+            wire.mend()
             # It was: whoever asks again has to be one who may.
             assert await engine.write(add("a", 0)) == [[(before + 1,)]]
 
@@ -183,7 +183,7 @@ async def test_what_a_dead_client_left_open_is_rolled_back(postgres_url: str) ->
         steps = (add("a", alone=False), sleeping(1), add("a", alone=False))
         holding = asyncio.create_task(engine.write(*steps))
         await until_one_sleeps(postgres_url)
-        wire.drop_all()
+        wire.reset()
         with pytest.raises(StoreUnavailable):
             await holding
         assert await engine.write(add("a")) == [[(1,)]]
