@@ -81,7 +81,9 @@ class Conversations:
             before = await self._rosters.of_client(starter, client_id) if client_id else None
             if before is None:
                 raise NotFound from None
-            return Started(before, people, is_new=False)
+            # Whoever is in it now: what is asked for again need not be the same.
+            members = await self._rosters.members(before.id)
+            return Started(before, tuple(each.person.id for each in members), is_new=False)
         return Started(conversation, people, is_new=True)
 
     def _rows(

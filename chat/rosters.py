@@ -48,6 +48,10 @@ SELECT theirs.conversation_id, theirs.user_id
 FROM members AS mine JOIN members AS theirs ON theirs.conversation_id = mine.conversation_id
 WHERE mine.user_id = :user_id
 ORDER BY theirs.conversation_id, theirs.joined_at, theirs.user_id"""
+_PLACE_WITHOUT = """
+SELECT last_seq FROM conversations
+WHERE id = :conversation_id
+    AND NOT EXISTS (SELECT 1 FROM members WHERE conversation_id = :conversation_id AND user_id = :user_id)"""
 _MEMBERS = """
 SELECT p.user_id, a.email, p.display_name, m.read_at FROM members AS m
 JOIN profiles AS p ON p.user_id = m.user_id JOIN latchstring_accounts AS a ON a.id = m.user_id
@@ -86,6 +90,12 @@ class Rosters:
         if not rows:
             raise NoConversation
         return read_conversation(rows[0])
+
+    async def place_without(self, conversation_id: str, user_id: str) -> int | None:
+        """A place in a conversation at which they are not in it. None: they are, or there is none by that name."""
+        params = {"conversation_id": conversation_id, "user_id": user_id}
+        rows = await self._engine.read(Statement(_PLACE_WITHOUT, params))
+        return int(rows[0][0]) if rows else None
 
     async def members(self, conversation_id: str) -> list[Member]:
         """In the order in which they came. Ask `get` first who may know them."""

@@ -1,7 +1,6 @@
 """Who is here, told to those who are on this node and to the other nodes, however somebody's profile is changed."""
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 
 import msgspec
@@ -32,7 +31,8 @@ class Attendance(Listener):
         self._hub = hub
         self._fan_out = fan_out
         self._company = Company(fan_out.node)
-        self._changes_told: Counter[str] = Counter()
+        self._watched: dict[str, set[asyncio.Event]] = {}
+        """Whose profile is being read, and what is to be set when it changes meanwhile."""
         self._stale: dict[str, _Parts] = {}
         self._reading: asyncio.Task[None] | None = None
         profiles.on_change(self.profile_changed)
@@ -44,9 +44,16 @@ class Attendance(Listener):
     async def newest_profile(self, user_id: str) -> Profile:
         """A change that was told while the row was being read is not in what was read, and found nobody here yet."""
         while True:
-            told = self._changes_told[user_id]
-            profile = await self._profiles.of(user_id)
-            if told == self._changes_told[user_id]:
+            has_changed = asyncio.Event()
+            watching = self._watched.setdefault(user_id, set())
+            watching.add(has_changed)
+            try:
+                profile = await self._profiles.of(user_id)
+            finally:
+                watching.discard(has_changed)
+                if not watching:
+                    self._watched.pop(user_id, None)
+            if not has_changed.is_set():
                 return profile
 
     def come(self, profile: Profile, phx_ref: str, since: str, *, hidden: bool) -> Difference:
@@ -79,12 +86,16 @@ class Attendance(Listener):
         )
         if not word.hidden and not word.display_name:
             return
-        self._changes_told[profile.user_id] += 1
+        self._note_change(profile.user_id)
         self._take(profile, _Parts(word.hidden, word.display_name))
         self._fan_out.say(word, however_late=True)
         if word.display_name:
             told = {"user_id": profile.user_id, "display_name": _shown(profile)}
             await self._hub.broadcast(TOPIC, "update_display_name", told)
+
+    def _note_change(self, user_id: str) -> None:
+        for has_changed in self._watched.get(user_id, ()):
+            has_changed.set()
 
     def _take(self, profile: Profile, parts: _Parts) -> None:
         if parts.hidden:
@@ -98,7 +109,7 @@ class Attendance(Listener):
         if not isinstance(word, ProfileChanged):
             self._do(self._company.hear(node, word))
             return
-        self._changes_told[word.user_id] += 1
+        self._note_change(word.user_id)
         if self._company.is_on_this_node(word.user_id):
             parts = self._stale.setdefault(word.user_id, _Parts())
             parts.hidden, parts.display_name = parts.hidden or word.hidden, parts.display_name or word.display_name

@@ -27,6 +27,7 @@ from chat.conversations import Conversations
 from chat.encryption_keys import EncryptionKeys, as_sent
 from chat.groups import Groups
 from chat.memberships import check_conversation_id
+from chat.refusals import NoConversation
 from chat.rosters import Rosters
 from chat.shapes import conversation_shape
 
@@ -119,9 +120,19 @@ class ConversationTopic:
     async def _leave_for_good(self, subscription: Subscription) -> Reply:
         """First the leaver is out on every socket of theirs; then the others are told."""
         name, leaver = subscription.name, subscription.user_id
-        place = await self._groups.leave(_id(name), leaver, self._clock())
+        try:
+            place = await self._groups.leave(_id(name), leaver, self._clock())
+        except NoConversation:
+            await self._expel_again(name, leaver)
+            raise
         news = Expulsion(name, leaver, place), broadcast(name, "leave_conversation", {"user_id": leaver})
         return Reply(then=lambda: self._hub.tell(*news, turn=Turn(name, place)))
+
+    async def _expel_again(self, name: str, leaver: str) -> None:
+        """They left before, and whoever wrote that may not have come to tell of it."""
+        place = await self._rosters.place_without(_id(name), leaver)
+        if place is not None:
+            await self._hub.tell(Expulsion(name, leaver, place))
 
     async def _set_keys(self, subscription: Subscription, push: SetEncryptionKeys) -> Reply:
         here, member, pair = _id(subscription.name), subscription.user_id, keys_of(push)

@@ -17,6 +17,9 @@ TICK_SECONDS = 0.1
 AT_ONCE = 100
 """Topics that are ended in a row, before others have their turn."""
 
+TOLD_AGAIN_MS = 60_000
+"""For so long what was done before is told again, to nodes that have not heard of it; by then everybody has read it."""
+
 MARGIN_MS = 5_000
 """Between when something is said to have been done and its commit."""
 

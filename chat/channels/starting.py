@@ -5,7 +5,7 @@ from typing import Any
 
 from chat.channels import conversation
 from chat.channels.fan_out import News, Turn
-from chat.channels.hub import Hub
+from chat.channels.hub import TOLD_AGAIN_MS, Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import Reply
 from chat.channels.push import Push, check_keys, keys_of
@@ -51,16 +51,27 @@ class Starting:
     async def start(self, starter: str, push: StartGroupConversation | StartPrivateConversation) -> Reply:
         pair = keys_of(push)
         started = await self._started(starter, push, pair)
-        id_, topic = started.conversation.id, conversation.PREFIX + started.conversation.id
+        here = conversation.PREFIX + started.conversation.id
+        told: list[tuple[News, Turn]] = []
+        if (beginning := self._beginning(started, here)) is not None:
+            told.append((announcement(started.conversation, started.user_ids), beginning))
+        if started.keys_place is not None:
+            # The other may have been waiting for keys, in a conversation that they know already.
+            key = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
+            told.append((broadcast(here, "set_encryption_keys", key), Turn(here, started.keys_place)))
+
+        async def tell() -> None:
+            for news, turn in told:
+                await self._hub.tell(news, turn=turn)
+
+        return Reply(started.conversation.id, then=tell)
+
+    def _beginning(self, started: Started, here: str) -> Turn | None:
+        """As messages are: whoever started it before may not have come to tell of it."""
+        began = started.conversation.inserted_at
         if started.is_new:
-            news: News = announcement(started.conversation, started.user_ids)
-            return Reply(id_, then=lambda: self._hub.tell(news, turn=Turn(topic, started.conversation.place)))
-        if started.keys_place is None:
-            return Reply(id_)
-        # The other may have been waiting for keys, in a conversation that they know already.
-        told = {"user_id": starter, "public_key": as_sent(pair.public, "public", starter)}
-        turn = Turn(topic, started.keys_place)
-        return Reply(id_, then=lambda: self._hub.broadcast(topic, "set_encryption_keys", told, turn))
+            return Turn(here, 0)
+        return Turn(here, 0, again=began) if began > self._clock() - TOLD_AGAIN_MS else None
 
     async def _started(
         self, starter: str, push: StartGroupConversation | StartPrivateConversation, pair: KeyPair

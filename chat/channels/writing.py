@@ -5,16 +5,13 @@ from collections.abc import Callable
 from chat.channels import own
 from chat.channels.conversation_events import DeleteMessage, EditMessage, SendMessage
 from chat.channels.fan_out import Broadcast, Turn
-from chat.channels.hub import Hub, broadcast
+from chat.channels.hub import TOLD_AGAIN_MS, Hub, broadcast
 from chat.channels.protocol import Reply
 from chat.channels.subscription import Subscription
 from chat.editing import Editing
 from chat.message import Delivered
 from chat.messages import Messages
 from chat.shapes import message_shape
-
-TOLD_AGAIN_MS = 60_000
-"""What was stored longer ago has been read by everybody who did not hear of it."""
 
 
 class Writing:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from latchstring import Statement
-from tests.chat.house import Device, Frame
-from tests.chat.talk import NOWHERE, SENT, conversation, copies, group
+from latchstring import Statement, StoreUnavailable
+from tests.chat.house import GENERAL, Device, Frame
+from tests.chat.talk import NOWHERE, SENT, conversation, copies, group, keys, refused
 from tests.nodes.town import Town
 
 pytestmark = pytest.mark.anyio
@@ -204,3 +204,52 @@ async def test_a_leaving_that_is_told_late_does_not_put_out_who_has_come_back_si
         assert [frame[3] for frame in frames if frame[0] == "2"] == []
         assert await left.ask(here, "start_typing", join_ref="2") == SENT
         assert [frame[3] for frame in await left.heard()] == ["start_typing"]
+
+
+async def test_a_group_that_was_stored_and_never_told_is_told_when_it_is_started_again_to_who_is_in_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, berta, carla = [await town.person(name) for name in ("Anna", "Berta", "Carla")]
+    push = {"user_ids": [berta.id], **keys(), "client_id": NOWHERE}
+    async with (
+        town.device(0, anna, GENERAL) as dying,
+        town.device(1, anna, GENERAL) as next_one,
+        town.device(0, berta, berta.own) as near,
+        town.device(1, berta, berta.own) as far,
+        town.device(1, carla, carla.own) as stranger,
+    ):
+        monkeypatch.setattr(town[0].chat.hub._fan_out, "publish", lambda telling: asyncio.sleep(0))
+        name = (await dying.ask(GENERAL, "start_group_conversation", push))["response"]
+        monkeypatch.undo()
+        for again in (push, {**push, "user_ids": [berta.id, carla.id]}):
+            assert (await next_one.ask(GENERAL, "start_group_conversation", again))["response"] == name
+        for device in (near, far):
+            [told] = await device.events("new_conversation")
+            assert (told["conversation"]["id"], set(told["user_ids"])) == (name, {anna.id, berta.id})
+        assert await stranger.heard() == []
+
+
+async def test_who_left_by_a_node_that_could_not_tell_of_it_is_out_on_all_when_they_leave_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database did not answer whether the leaving was stored, and it was."""
+    anna, carla = await town.person("Anna"), await town.person("Carla")
+    here = conversation(await group(town[0], anna, carla))
+    leave = town[0].chat.groups.leave
+
+    async def stored_unknown(*arguments: Any) -> int:
+        await leave(*arguments)
+        raise StoreUnavailable
+
+    async with (
+        town.device(0, anna, here) as stays,
+        town.device(0, carla, here) as leaver,
+        town.device(1, carla, here) as elsewhere,
+    ):
+        monkeypatch.setattr(town[0].chat.groups, "leave", stored_unknown)
+        assert await leaver.ask(here, "leave_conversation") == refused("unavailable")
+        monkeypatch.undo()
+        assert await leaver.ask(here, "leave_conversation") == refused("not_found")
+        assert await leaver.heard() == await elsewhere.heard() == [["1", "1", here, "phx_close", {}]]
+        assert await stays.ask(here, "start_typing") == SENT
+        assert await leaver.heard() == await elsewhere.heard() == []

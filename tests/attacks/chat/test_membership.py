@@ -45,12 +45,16 @@ async def test_a_former_member_whose_socket_was_not_told_is_refused_every_event_
         await house.chat.groups.leave(conversation_id, carla.id, 3000)
         before = await everything(house)
         pushes = conversation_pushes(anna, berta, carla, message_group=own.message_group)
+        leaving = pushes.pop("leave_conversation")
         for event, push in pushes.items():
             assert await former.ask(here, event, push) == refused("not_found"), event
         for recipients in ((anna, berta), (carla,)):
             push = {"encrypted_messages": copies(*recipients), "client_id": NOWHERE}
             assert await former.ask(here, "send_message", push) == refused("not_found")
         assert (await former.heard(), await member.heard()) == ([], [])
+        # Whoever leaves again is out of the topic, too.
+        assert await former.ask(here, "leave_conversation", leaving) == refused("not_found")
+        assert (await former.heard(), await member.heard()) == ([["1", "1", here, "phx_close", {}]], [])
         assert await everything(house) == before
 
 
