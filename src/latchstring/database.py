@@ -10,6 +10,7 @@ from latchstring.database_clock import DatabaseClock, monotonic_clock, wall_cloc
 from latchstring.errors import ConfigurationError
 from latchstring.key_file import load_or_create_key_ring
 from latchstring.ports import Clock, Engine, Entropy
+from latchstring.steady_clock import SteadyClock
 from latchstring.stores.known_keys import end_all_and_forget_keys, note_keys
 from latchstring.stores.sessions import SQLSessionStore
 from latchstring.stores.sqlite import SQLiteEngine
@@ -45,7 +46,7 @@ def open_database(url: str, *, clock: Clock | None, own: Clock, monotonic: Clock
     """`own` tells the time where `clock` is None and the database tells none. Raises ConfigurationError."""
     if url.startswith("sqlite:"):
         engine = SQLiteEngine(url)
-        return Database(engine, SQLSessionStore(engine), clock or own)
+        return Database(engine, SQLSessionStore(engine), clock or SteadyClock(own, monotonic))
     if url.startswith(_POSTGRESQL):
         return _open_postgresql(url, clock, own, monotonic)
     raise ConfigurationError("A database address starts with sqlite:/// or postgresql://.")

@@ -21,6 +21,7 @@
     └── Unavailable                503  nothing was spent, nothing was lost, nobody was let in
         ├── StoreUnavailable            the database did not answer
         ├── FeedSilent                  this node cannot know who was signed out: it fails closed
+        ├── StoodStill                  this node may be reading what was sent long ago: no refresh is presented
         ├── NewerKey                    it may be signed by a key that other nodes have, and this one not yet
         └── HashingBusy                 the queue of the password hasher is full
 
@@ -177,6 +178,10 @@ class StoreUnavailable(Unavailable):
 
 class FeedSilent(Unavailable):
     """The revocation feed has been silent for too long: this node cannot know who was signed out."""
+
+
+class StoodStill(Unavailable):
+    """This node stood still until a moment ago: whoever sent this refresh may have gone on elsewhere since."""
 
 
 class NewerKey(Unavailable):

@@ -38,13 +38,14 @@ from latchstring.http import (
 from latchstring.installing import browser_modules, install, own_routes
 from latchstring.issuing import Issuer
 from latchstring.letters import pages_of
-from latchstring.live import Admission, Connections, LiveGuard, Sweep, Watcher, admit
+from latchstring.live import Admission, Connections, LiveGuard, Silence, Sweep, Watcher, admit
 from latchstring.mailbox import Mailbox
 from latchstring.ports import Clock, Engine, Entropy, Mailer, Statement
 from latchstring.revocations import DenySet
 from latchstring.sealing import Sealer
 from latchstring.sessions import Sessions
 from latchstring.settings import Settings
+from latchstring.standstill import Standstill
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.throttling import Throttling
 from latchstring.upkeep import Upkeep
@@ -87,6 +88,8 @@ class Latchstring:
         )
         self._store, self._account_store = database.store, SQLAccountStore(self.engine)
         self._tables = [(store.component, store.migrations) for store in (self._store, self._account_store)]
+        # By real time, whatever clocks an app has set: it is the process that stands still.
+        self._standstill = Standstill(monotonic_clock)
         self.sessions = self._open_sessions(monotonic)
         self._hasher = PasswordHasher(hashing)
         self.accounts = Accounts(
@@ -108,7 +111,11 @@ class Latchstring:
             Sweep(self.connections, self.sessions, settings=settings, clock=self.now),
             self._store,
             self.now,
-            loops=database.loops,
+            loops=(
+                Silence(self._deny_set, self.connections, settings=settings).run,
+                self._standstill.run,
+                *database.loops,
+            ),
         )
 
     def _open_sessions(self, monotonic: Clock) -> Sessions:
@@ -126,6 +133,7 @@ class Latchstring:
             entropy=self._entropy,
             # A book of its own: however many sessions refresh, they push no failed password out of memory.
             throttling=Throttling(monotonic, enabled=self.settings.throttle),
+            standstill=self._standstill,
         )
 
     def add_tables(self, component: str, migrations: Path) -> None:

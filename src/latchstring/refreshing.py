@@ -10,11 +10,12 @@ from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
 from latchstring.core.rotation import AfterPresentation, Presentation, RotationPath, read_path
 from latchstring.core.session import end_of
-from latchstring.errors import EndReason, NewerKey, Retry, SessionEnded, StoreUnavailable
+from latchstring.errors import EndReason, NewerKey, Retry, SessionEnded, StoodStill, StoreUnavailable
 from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
+from latchstring.standstill import Standstill
 from latchstring.throttling import Throttling
 
 log = logging.getLogger("latchstring.sessions")
@@ -40,6 +41,7 @@ class Refreshing:
         clock: Clock,
         entropy: Entropy,
         throttling: Throttling | None,
+        standstill: Standstill | None,
     ) -> None:
         self._store = store
         self._issuer = issuer
@@ -49,6 +51,7 @@ class Refreshing:
         self._clock = clock
         self._entropy = entropy
         self._throttling = throttling
+        self._standstill = standstill
         self._when_replayed: list[Callable[[str, str], None]] = []
 
     def when_replayed(self, tell: Callable[[str, str], None]) -> None:
@@ -59,6 +62,8 @@ class Refreshing:
         shown = read_refresh_token(self._key_ring, token)
         if shown is None:
             raise SessionEnded("unknown")
+        if self._standstill is not None and self._standstill.was_just_now():
+            raise StoodStill(retry_after=2)
         if self._throttling is not None:
             self._throttling.presentation(shown.session_id, visitor.address)
         now, fresh = self._clock(), self._entropy(32)

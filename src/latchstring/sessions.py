@@ -14,6 +14,7 @@ from latchstring.ports import Clock, Entropy, SessionStore, Statement
 from latchstring.refreshing import Refreshing, read_refresh_token
 from latchstring.revocations import DenySet
 from latchstring.settings import Settings
+from latchstring.standstill import Standstill
 from latchstring.throttling import Throttling
 
 
@@ -33,6 +34,7 @@ class Sessions:
         monotonic: Clock,
         entropy: Entropy,
         throttling: Throttling | None = None,
+        standstill: Standstill | None = None,
     ) -> None:
         self._store = store
         self._issuer = issuer
@@ -49,6 +51,7 @@ class Sessions:
             clock=clock,
             entropy=entropy,
             throttling=throttling,
+            standstill=standstill,
         )
         self._authenticating = Authenticating(
             store, auth_tokens=auth_tokens, deny_set=deny_set, settings=settings, clock=clock, monotonic=monotonic

@@ -1,5 +1,6 @@
 """The web tier in a process of its own."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -8,10 +9,12 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from latchstring.database_clock import monotonic_clock
 from latchstring.http import ErrorPage, OverHttp, build_web_tier
 from latchstring.key_file import load_or_create_key_ring
 from latchstring.ports import Entropy
 from latchstring.settings import Settings
+from latchstring.standstill import Standstill
 
 
 def web_tier_over_http(
@@ -25,12 +28,15 @@ def web_tier_over_http(
 ) -> Starlette:
     """A web tier that runs alone: no database, only the address of an API tier and a secrets file of its own."""
     api = OverHttp(api_url, key=settings.web_tier_key)
+    standstill = Standstill(monotonic_clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        beating = asyncio.create_task(standstill.run())
         try:
             yield
         finally:
+            beating.cancel()
             await api.close()
 
     return build_web_tier(
@@ -41,4 +47,5 @@ def web_tier_over_http(
         pages=pages,
         page_errors=page_errors,
         lifespan=lifespan,
+        standstill=standstill,
     )

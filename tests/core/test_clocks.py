@@ -2,7 +2,7 @@
 
 import pytest
 
-from latchstring.core.clocks import LEAP, decide_time
+from latchstring.core.clocks import LASTING, LEAP, decide_own_time, decide_time
 
 NOW = 1_800_000_000_000
 MONTH = 30 * 86_400_000
@@ -24,3 +24,22 @@ def test_of_three_clocks_the_one_that_differs_from_both_others_is_wrong(
     expected: int | None, own: int, there: int, answer: int
 ) -> None:
     assert decide_time(expected, own, there) == answer
+
+
+@pytest.mark.parametrize(
+    ("expected", "own", "lasted", "answer"),
+    [
+        (NOW, NOW, 0, NOW),
+        (NOW, NOW + LEAP, 0, NOW + LEAP),
+        (NOW, NOW - LEAP, LASTING, NOW - LEAP),
+        (NOW, NOW + LEAP + 1, 0, NOW),
+        (NOW, NOW + MONTH, LASTING - 1, NOW),
+        (NOW, NOW - MONTH, LASTING - 1, NOW),
+        (NOW, NOW + MONTH, LASTING, NOW + MONTH),
+        (NOW, NOW - MONTH, LASTING, NOW - MONTH),
+    ],
+)
+def test_a_machine_alone_follows_a_leap_of_its_clock_when_that_has_lasted(
+    expected: int, own: int, lasted: int, answer: int
+) -> None:
+    assert decide_own_time(expected, own, lasted) == answer

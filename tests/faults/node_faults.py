@@ -18,6 +18,8 @@ class NodeFaults:
     def __init__(self, house: House, dice: random.Random) -> None:
         self.house = house
         self.dice = dice
+        self._clock_is_right = asyncio.Event()
+        self._clock_is_right.set()
 
     def faults(self) -> dict[str, Callable[[], Awaitable[None]]]:
         those: dict[str, Callable[[], Awaitable[None]]] = {
@@ -28,10 +30,13 @@ class NodeFaults:
             LONG_STANDSTILL: self.freeze_for_long,
         }
         if self.house.postgres:
-            # On SQLite all processes have the one clock of their machine, and its leaps are the machine's.
             those["clocks five seconds apart"] = self.clocks_apart
             those["a clock jumps back an hour"] = self.clock_back
             those["a clock is a month ahead"] = self.clock_ahead
+        else:
+            # On SQLite all processes have the one clock of their machine, and its leaps are the machine's.
+            those["the machine's clock jumps back an hour"] = self.machine_back
+            those["the machine's clock is a month ahead"] = self.machine_ahead
         return those
 
     async def kill_one(self) -> None:
@@ -43,6 +48,8 @@ class NodeFaults:
             node.kill()
             self.house.ledger.done["kills"] += 1
         await asyncio.sleep(self.dice.uniform(0, 2))
+        # A machine alone cannot know better when it starts: that is not promised.
+        await self._clock_is_right.wait()
         for node in nodes:
             node.start()
         await asyncio.gather(*(node.ready() for node in nodes))
@@ -53,6 +60,7 @@ class NodeFaults:
     async def restart_one(self) -> None:
         node = self.dice.choice(self.house.nodes)
         await node.stop()
+        await self._clock_is_right.wait()
         node.start()
         self.house.ledger.done["restarts"] += 1
         await node.ready()
@@ -94,3 +102,27 @@ class NodeFaults:
         await asyncio.sleep(self.dice.uniform(2, 7))
         for node in self.house.nodes:
             node.set_clock(0)
+
+    async def machine_back(self) -> None:
+        await self._leap(-HOUR)
+
+    async def machine_ahead(self) -> None:
+        await self._leap(MONTH)
+
+    async def _leap(self, off: int) -> None:
+        """For all that run, and back again."""
+        await self._all_right()
+        self._clock_is_right.clear()
+        for node in self.house.nodes:
+            node.set_clock(off)
+        await asyncio.sleep(self.dice.uniform(2, 8))
+        for node in self.house.nodes:
+            node.set_clock(0)
+        # It is looked for every 50 ms.
+        await asyncio.sleep(0.2)
+        self._clock_is_right.set()
+
+    async def _all_right(self) -> None:
+        """Returns when every node that is wanted serves."""
+        await self._clock_is_right.wait()
+        await asyncio.gather(*(node.ready() for node in self.house.nodes if node.is_wanted))

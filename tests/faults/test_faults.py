@@ -23,6 +23,8 @@ NODES = (
     "a node stands still for long",
     "clocks five seconds apart",
     "a clock is a month ahead",
+    "the machine's clock jumps back an hour",
+    "the machine's clock is a month ahead",
     "Valkey is killed",
     "a node is cut off from Valkey",
 )

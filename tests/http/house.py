@@ -22,6 +22,7 @@ from latchstring.ports import Statement
 from latchstring.revocations import DenySet
 from latchstring.sessions import Sessions
 from latchstring.settings import Settings
+from latchstring.standstill import Standstill
 from latchstring.stores.accounts import SQLAccountStore
 from latchstring.stores.sessions import SQLSessionStore
 from latchstring.testing import SeededEntropy, SettableClock
@@ -60,6 +61,7 @@ class House:
     monotonic: SettableClock = field(default_factory=lambda: SettableClock(0))
     mail: KeptMail = field(default_factory=KeptMail)
     client_address: str = "203.0.113.7"
+    standstill: Standstill | None = None
 
     def __post_init__(self) -> None:
         settings, entropy = self.settings, SeededEntropy()
@@ -79,6 +81,7 @@ class House:
             clock=self.clock,
             monotonic=self.monotonic,
             entropy=entropy,
+            standstill=None if self.split else self.standstill,
         )
         self.hasher = PasswordHasher(QUICK_FOR_TESTS, workers=1)
         self.accounts = Accounts(
@@ -113,6 +116,7 @@ class House:
             key_ring=self.key_ring,
             entropy=entropy,
             pages=self.pages,
+            standstill=self.standstill if self.split else None,
         )
 
     async def health(self) -> None:

@@ -1,7 +1,9 @@
-"""Which of three clocks to believe, when they differ."""
+"""Which clock to believe, when they differ."""
 
 LEAP = 60_000
 """Milliseconds: by less than this, clocks differ; by more, one of them is wrong."""
+LASTING = 3_600_000
+"""Milliseconds after which a machine's clock that has leapt is taken to be right: a wrong one is set right sooner."""
 
 
 def decide_time(expected: int | None, own: int, there: int) -> int:
@@ -20,3 +22,18 @@ def decide_time(expected: int | None, own: int, there: int) -> int:
     if expected is None or abs(there - expected) <= LEAP or abs(there - own) <= LEAP:
         return there
     return expected
+
+
+def decide_own_time(expected: int, own: int, lasted: int) -> int:
+    """The time that a machine alone goes by, in Unix milliseconds.
+
+    `own` is its clock, `expected` what that said before and the monotonic clock make of it, and `lasted` the
+    milliseconds for which they have differed. There is no third clock to ask, so time has to tell.
+
+    | `own` is near `expected` | has lasted | answer     |
+    |--------------------------|------------|------------|
+    | yes                      | any        | `own`      |
+    | no                       | no         | `expected` |
+    | no                       | yes        | `own`      |
+    """
+    return own if abs(own - expected) <= LEAP or lasted >= LASTING else expected

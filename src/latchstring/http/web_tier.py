@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from latchstring.core.keys import KeyRing
-from latchstring.errors import NewerKey, Refused, SessionEnded, Unavailable
+from latchstring.errors import NewerKey, Refused, SessionEnded, StoodStill, Unavailable
 from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_client import ApiAnswer, ApiClient
@@ -24,6 +24,7 @@ from latchstring.http.problems import ErrorPage, answer_problem, clears_cookie
 from latchstring.http.same_origin import SameOriginGate
 from latchstring.ports import Entropy
 from latchstring.settings import Settings
+from latchstring.standstill import Standstill
 
 Story = Callable[[Request, Held], Awaitable[Answer]]
 T = TypeVar("T")
@@ -38,15 +39,17 @@ def build_web_tier(
     pages: Sequence[BaseRoute] = (),
     page_errors: Mapping[int, ErrorPage] | None = None,
     lifespan: Lifespan[Starlette] | None = None,
+    standstill: Standstill | None = None,
 ) -> Starlette:
     """The whole tier as one ASGI app: the sign-in of our pages, `/api/*` passed on, and the pages themselves.
 
-    `page_errors` are pages for 404, 405 and 500 where no call of ours was asked for.
+    `page_errors` are pages for 404, 405 and 500 where no call of ours was asked for. `standstill` is for a tier in a
+    process of its own: where the API tier stands still with it, that finds out.
     """
     addresses = Addresses(settings)
     cookie = RefreshCookie(key_ring=key_ring, settings=settings, entropy=entropy)
     passed_on = PassThrough(api, addresses)
-    routes = [*WebTier(api, cookie, addresses).routes(), *passed_on.routes()]
+    routes = [*WebTier(api, cookie, addresses, standstill).routes(), *passed_on.routes()]
     routes.append(Route("/healthz", health_route(passed_on.health)))
     gate = Middleware(SameOriginGate, origin=settings.base_url)
     return tier(
@@ -55,10 +58,13 @@ def build_web_tier(
 
 
 class WebTier:
-    def __init__(self, api: ApiClient, cookie: RefreshCookie, addresses: Addresses) -> None:
+    def __init__(
+        self, api: ApiClient, cookie: RefreshCookie, addresses: Addresses, standstill: Standstill | None = None
+    ) -> None:
         self._api = api
         self._cookie = cookie
         self._addresses = addresses
+        self._standstill = standstill
 
     def routes(self) -> list[Route]:
         stories = {
@@ -136,6 +142,8 @@ class WebTier:
         and look like a copy (docs/decisions/0002-contested-heads.md)."""
         if await request.is_disconnected():
             raise Unavailable("Nobody waits for this refresh.")
+        if self._standstill is not None and self._standstill.was_just_now():
+            raise StoodStill(retry_after=2)
         return await self._call(request, "/auth/refresh", body)
 
     async def _call(self, request: Request, path: str, body: object) -> ApiAnswer:

@@ -15,6 +15,7 @@ from latchstring.live.connections import Connections
 from latchstring.live.door import HandshakeRefused, admit
 from latchstring.live.guard import LiveGuard, LiveMiddleware
 from latchstring.live.limits import Limits
+from latchstring.live.silence import Silence
 from latchstring.live.sweep import Sweep
 from latchstring.live.watcher import Watcher
 from latchstring.live.wire import SocketClosed
@@ -34,6 +35,7 @@ __all__ = [
     "Limits",
     "LiveGuard",
     "LiveMiddleware",
+    "Silence",
     "SocketClosed",
     "Sweep",
     "Watcher",

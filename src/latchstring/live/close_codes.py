@@ -61,7 +61,8 @@ CLOSE_CODES: tuple[CloseCode, ...] = (
     ),
     CloseCode(
         TROUBLE,
-        "Something went wrong on the server's side, or the client did not answer a ping.",
+        "Something went wrong on the server's side, this node cannot know who is signed in, "
+        "or the client did not answer a ping.",
         "Reconnect after a random wait that grows.",
     ),
     CloseCode(
