@@ -24,7 +24,7 @@ prepare-dev:
 test: prepare-dev
 	@setup/chromium.sh
 	@setup/proxy.sh
-	$(python) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	TMPDIR="$$(setup/scratch.sh)" $(python) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 ## check      formatting, lint, types, and the direction of every import
 check: prepare-dev

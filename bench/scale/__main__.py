@@ -35,7 +35,7 @@ SETTINGS: dict[str, Any] = {
     "wal_compression": "on",
     "effective_io_concurrency": "200",
 }
-"""Of the server that is started: what docs/how-to/several-nodes.md advises for a machine of 24 GiB."""
+"""Of the server that is started: what docs/how-to/run-several-nodes.md advises for a machine of 24 GiB."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,14 +1,9 @@
 """PostgreSQL killed in the middle of refreshes, over and over: what was acknowledged is there when it is back."""
 
 import asyncio
-import contextlib
-import os
 import random
-import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -77,23 +72,7 @@ def stop_immediately(server: PostgresServer) -> None:
 
 
 def kill_every_process(server: PostgresServer) -> None:
-    master = int((server.data / "postmaster.pid").read_text().split()[0])
-    children = [int(child) for child in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
     server.kill()
-    for child in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    # What they share has to be gone before a server starts there again.
-    while any(map(is_alive, children)):
-        time.sleep(0.01)
-
-
-def is_alive(process: int) -> bool:
-    """Not so for one that nobody has buried yet."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.parametrize("end", [stop_immediately, kill_every_process])

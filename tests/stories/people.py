@@ -78,10 +78,10 @@ async def is_signed_in(page: Page) -> None:
     await expect(page.locator("html")).to_have_attribute("data-session", "signed_in")
 
 
-async def is_live(page: Page) -> None:
+async def is_live(page: Page, *, within: float | None = None) -> None:
     """Signed in, and the socket is open and has joined."""
     await is_signed_in(page)
-    await expect(page.locator("connection-mark")).to_have_text("Live")
+    await expect(page.locator("connection-mark")).to_have_text("Live", timeout=within and 1000 * within)
 
 
 async def is_signed_out(page: Page) -> None:
