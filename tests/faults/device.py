@@ -38,6 +38,7 @@ class Device:
     async def sign_in(self) -> None:
         """Until it succeeds. A sign-in whose answer is lost is a session that nobody has."""
         while True:
+            asked_at = self.ledger.now()
             node = self.house.any_node(self.dice)
             body = {"email": self.person.email, "password": PASSWORD, "rememberMe": True}
             path = "/auth/login" if self.kind == "web" else "/backend/auth/login"
@@ -56,6 +57,8 @@ class Device:
         self.visit, self.past = visit, {}
         self.ledger.done["sign-ins"] += 1
         self._keep(answer, answer.body["auth_token"], f"signs in at {node.name}")
+        if self.person.ended_everything_since(asked_at):
+            self.ledger.asked_to_end(visit, "everything was to end while it began")
 
     async def refresh(self, *, gives_up_after: float = PATIENCE) -> Outcome:
         """One exchange: the jar's newest travels, the answer travels back, or is lost."""

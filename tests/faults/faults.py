@@ -22,19 +22,23 @@ class Faults:
         kinds += [ValkeyFaults(house, self.dice)] if house.valkey else []
         every: dict[str, Fault] = {name: fault for kind in kinds for name, fault in kind.faults().items()}
         wanted = house.plan.faults
-        self._faults = {name: fault for name, fault in every.items() if not wanted or name in wanted}
+        if unknown := set(wanted) - set(every):
+            raise ValueError(f"no such faults on {house.plan.store}: {sorted(unknown)}; there are {sorted(every)}")
+        self._faults = {name: every[name] for name in wanted or every}
 
     async def run(self, seconds: float) -> None:
         """Each of them once, in an order of the seed's, and then again, until the time is up."""
         until = self.ledger.now() + seconds
-        while self.ledger.now() < until:
+        is_first = True
+        while is_first or self.ledger.now() < until:
             names = sorted(self._faults)
             self.dice.shuffle(names)
-            while names and self.ledger.now() < until:
-                together = 2 if len(names) > 1 and self.dice.random() < 0.3 else 1
+            while names and (is_first or self.ledger.now() < until):
+                together = 2 if len(names) > 1 and self.dice.random() < self.house.plan.together else 1
                 some, names = names[:together], names[together:]
                 await asyncio.gather(*(self._one(name) for name in some))
                 await asyncio.sleep(self.dice.uniform(0.5, 3))
+            is_first = False
 
     async def _one(self, name: str) -> None:
         self.ledger.tell(f"{name} begins")

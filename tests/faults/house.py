@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.backing.postgres import PostgresServer
-from tests.backing.process import free_port
+from tests.backing.process import HeldPort
 from tests.backing.valkey import ValkeyServer
 from tests.backing.wire import Wire
 from tests.faults.bounds import Bounds
@@ -30,6 +30,7 @@ class Plan:
     store: Store = "postgresql"
     seed: int = 1
     seconds: float = 40
+    """At least: each fault happens once, however long that takes."""
     valkey: bool = True
     nodes: int = 3
     people: int = 6
@@ -37,6 +38,8 @@ class Plan:
     window: int = 10
     straggler: int = 30
     auth_token_seconds: int = 60
+    together: float = 0.3
+    """How many of the faults come two at a time."""
     faults: tuple[str, ...] = ()
     """Only these; none: all that there are."""
 
@@ -98,7 +101,10 @@ async def opened(plan: Plan) -> AsyncIterator[House]:
             valkey = ValkeyServer()
             stack.callback(valkey.close)
             await asyncio.to_thread(valkey.start)
-        ports = [free_port() for _ in range(plan.nodes)]
+        held = [HeldPort() for _ in range(plan.nodes)]
+        for each in held:
+            stack.callback(each.release)
+        ports = [each.number for each in held]
         common = {
             "CHAT_SECRETS": str(secrets),
             "CHAT_DATABASE_URL": f"sqlite:///{folder / 'chat.db'}",

@@ -1,6 +1,7 @@
 """Who there is, what they have, and what they have to say."""
 
 import itertools
+import math
 import uuid
 from dataclasses import dataclass, field
 
@@ -32,10 +33,18 @@ class Person:
     number: int
     id: str = ""
     conversations: list[str] = field(default_factory=list)
+    ending_everything: int = 0
+    """How many of their sign-outs everywhere are under way."""
+    everything_ended_at: float = -math.inf
+    """Ledger time at which the last of those was answered."""
 
     @property
     def email(self) -> str:
         return f"person{self.number}@example.org"
+
+    def ended_everything_since(self, asked_at: float) -> bool:
+        """A session that was asked for then may have been ended by that."""
+        return self.ending_everything > 0 or asked_at <= self.everything_ended_at
 
 
 @dataclass

@@ -117,7 +117,11 @@ class Somebody(Device):
         visits = [self.visit, *(other.visit for other in self.others if not other.visit.is_over)]
         for visit in visits:
             self.ledger.asked_to_end(visit, f"{self.name} ends everything")
-        if await self._until_done(lambda: self._bearer("POST", "/backend/api/signout_all"), self.visit):
+        self.person.ending_everything += 1
+        done = await self._until_done(lambda: self._bearer("POST", "/backend/api/signout_all"), self.visit)
+        self.person.ending_everything -= 1
+        self.person.everything_ended_at = self.ledger.now()
+        if done:
             for visit in visits:
                 self.ledger.ended(visit)
                 watch_end(self.house, visit)

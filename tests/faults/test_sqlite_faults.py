@@ -1,0 +1,24 @@
+"""Nodes on one SQLite file fail, and the clock of their machine leaps: nobody honest is signed out."""
+
+import pytest
+
+from tests.faults.house import Plan
+from tests.faults.short import nothing_is_violated
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
+
+FAULTS = (
+    "kill -9 of a node",
+    "kill -9 of all nodes",
+    "a node stands still",
+    "a node stands still for long",
+    "the machine's clock jumps back an hour",
+    "the machine's clock is a month ahead",
+    "Valkey is killed",
+)
+
+
+async def test_whatever_becomes_of_nodes_on_sqlite_nobody_honest_is_signed_out() -> None:
+    await nothing_is_violated(
+        Plan(store="sqlite", seed=13, seconds=0, faults=FAULTS, people=6, window=2, straggler=4, together=0.8)
+    )
