@@ -9,10 +9,10 @@ from contextlib import ExitStack
 from chat.app import api_app, serve_app, web_app
 from chat.listening import listen
 from chat.logs import configure_logs
-from chat.moving import forget, move
+from chat.moving import check_not_moved, forget, move
 from chat.nodes import Line, check_several, supervise
 from chat.serve import serve
-from chat.settings import ChatSettings, read_log_format, read_settings
+from chat.settings import ChatSettings, find_unknown_variables, read_log_format, read_settings
 from latchstring import ConfigurationError, StoreUnavailable
 
 APPS = {"serve": serve_app, "serve-api": api_app, "serve-web": web_app}
@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     """0 when it was told to stop, 2 where the operator has to change something, 3 where it could not start."""
     chosen = _parser().parse_args(arguments)
     configure_logs(read_log_format(), chosen.node)
+    if chosen.node is None:
+        _warn_of_names()
     try:
         return _run(chosen) if chosen.node is None else _run_as_node(chosen)
     except ConfigurationError as trouble:
@@ -43,6 +45,8 @@ def _run(chosen: argparse.Namespace) -> int:
             log.error("the database could not be used (%s): try again", trouble)  # noqa: TRY400 - as above
             return 3
     wanted = read_settings(api_url=chosen.api)
+    if chosen.command != "serve-web":
+        check_not_moved(wanted)
     if chosen.nodes > 1:
         check_several(chosen.command, wanted)
     with ExitStack() as held:
@@ -125,6 +129,12 @@ def _count(text: str) -> int:
 
 def _descriptors(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
+
+
+def _warn_of_names() -> None:
+    for name, meant in find_unknown_variables():
+        # Before anything else is said: what it was to say is read as its default.
+        log.warning("%s is no variable of the chat, and counts for nothing%s", name, f": {meant}?" if meant else "")
 
 
 def _warn(settings: ChatSettings) -> None:

@@ -39,6 +39,7 @@ from chat.profiles import Profiles
 from chat.rosters import Rosters
 from chat.search import Search
 from chat.settings import ChatSettings
+from chat.valkey_start import check_valkey
 from latchstring import ConfigurationError, Latchstring, web_tier_over_http
 from latchstring.http import ErrorPage, PlainPaths
 from latchstring.http import InProcess as ApiInProcess
@@ -108,6 +109,7 @@ class Chat:
     @asynccontextmanager
     async def lifespan(self, app: Any = None) -> AsyncIterator[Mapping[str, Any]]:
         """The fan-out lives longer than the sockets: what they have written is told to the other nodes."""
+        await check_valkey(self.settings.redis_url)
         async with self.fan_out.running():
             async with self.auth.lifespan(app) as state:
                 try:

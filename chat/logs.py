@@ -40,13 +40,20 @@ def configure_logs(form: str, node: int | None = None) -> None:
         logger.handlers[:] = []
         logger.propagate = True
     # The server's own lines name whole addresses of requests, and a socket's address may carry a token.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    server = logging.getLogger("uvicorn.error")
+    server.setLevel(logging.WARNING)
+    server.filters[:] = [_says_more_than_that_it_failed]
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
     sys.unraisablehook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _says_more_than_that_it_failed(record: logging.LogRecord) -> bool:
+    """Why the start failed is said by chat/serve.py, in a sentence that must not come behind one that says nothing."""
+    return record.getMessage() != "Application startup failed. Exiting."
 
 
 def _numbered(node: int) -> structlog.types.Processor:

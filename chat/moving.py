@@ -33,8 +33,23 @@ def _ring(settings: ChatSettings) -> str:
     return f" and CHAT_SECRETS to {beside}, where the key ring is"
 
 
+def check_not_moved(settings: ChatSettings) -> None:
+    """A start on the file's old name would make an empty one there and look well, with everybody signed out for good.
+    Raises ConfigurationError."""
+    source = settings.database_url
+    path = Path(source.removeprefix("sqlite:///"))
+    aside = path.with_name(f"{path.name}.moved")
+    if not source.startswith("sqlite:") or path.exists() or not aside.exists():
+        return
+    raise ConfigurationError(
+        f"{path.name} was moved to PostgreSQL: {aside.name} is what is left of it. Set CHAT_DATABASE_URL to the new "
+        f"address. (To begin with an empty {path.name} instead, put {aside.name} somewhere else.)"
+    )
+
+
 def forget(settings: ChatSettings) -> int:
     """Raises ConfigurationError, or StoreUnavailable."""
+    check_not_moved(settings)
     ended = asyncio.run(forget_keys(settings.database_url))
     log.info("%d sessions ended. The next start begins with the key ring that it finds or makes", ended)
     return 0

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from chat.variable_text import LOOPBACK, read_url
 from chat.variables import SETTINGS, Setting
 from latchstring import ConfigurationError
 
-__all__ = ["SETTINGS", "ChatSettings", "read_log_format", "read_settings"]
+__all__ = ["SETTINGS", "ChatSettings", "find_unknown_variables", "read_log_format", "read_settings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,14 @@ def read_settings(
 def read_log_format(environment: Mapping[str, str] = os.environ) -> str:
     """The one that is read before all others: the sentence about a wrong one is a line of output, too."""
     return "json" if environment.get("CHAT_LOG_FORMAT", "").strip() == "json" else "console"
+
+
+def find_unknown_variables(environment: Mapping[str, str] = os.environ) -> list[tuple[str, str | None]]:
+    """Names that begin like ours and are none, each with the one that was meant, as far as can be guessed. What is set
+    by a name with a slip in it is as good as not set: a database of that kind is an empty new one."""
+    known = [setting.name for setting in SETTINGS]
+    unknown = sorted(name for name in environment if re.fullmatch(r"CHAT_\w{1,60}", name) and name not in known)
+    return [(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in unknown]
 
 
 LIBRARY = {

@@ -37,11 +37,21 @@ def read_port(text: str) -> int:
 
 def read_database(text: str) -> str:
     """Which of a PostgreSQL address is wrong, the library says."""
+    if text.startswith("sqlite:///") and text != "sqlite:///":
+        return text
+    return _read_postgresql(text, "sqlite:/// and a path, or postgresql://user:password@host/database")
+
+
+def read_move_target(text: str) -> str:
+    return _read_postgresql(text, "postgresql://user:password@host/database")
+
+
+def _read_postgresql(text: str, shape: str) -> str:
     if text.startswith(("postgresql://", "postgres://")):
         return text
-    if not text.startswith("sqlite:///") or text == "sqlite:///":
-        raise ValueError("is sqlite:/// and a path, or postgresql://user:password@host/database")
-    return text
+    # As other programs write it.
+    driver = ", and names no driver with a + before ://" if re.match(r"postgres(ql)?\+\w+://", text) else ""
+    raise ValueError(f"is {shape}{driver}")
 
 
 def read_origin(text: str) -> str:

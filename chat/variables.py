@@ -8,6 +8,7 @@ from chat.variable_text import (
     read_database,
     read_key,
     read_length,
+    read_move_target,
     read_networks,
     read_origin,
     read_origins,
@@ -60,7 +61,7 @@ SETTINGS = (
         name="CHAT_MOVE_TO",
         meaning="move: the PostgreSQL database that takes what is in the SQLite file",
         default=None,
-        read=read_database,
+        read=read_move_target,
     ),
     Setting(
         name="CHAT_SECRETS",

@@ -1,5 +1,6 @@
 """From a SQLite file to PostgreSQL, with everything that is in it: whoever is signed in stays so."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -27,26 +28,41 @@ async def move_database(
 ) -> int:
     """Copies all rows of the SQLite database `source` into the empty PostgreSQL database `target`, all of them or none,
     and renames the file, so that nobody goes on with it by mistake. `tables` are the app's own, as `add_tables` takes
-    them. Nobody can write into the source meanwhile. Returns how many rows there are. The key ring (`secrets`, or the
+    them. No other process may have the source open. Returns how many rows there are. The key ring (`secrets`, or the
     file beside the source) stays as it is, and the new database knows it: no node starts there with another.
 
     Raises ConfigurationError where one of them is not what it has to be, or StoreUnavailable.
     """
     try:
         from latchstring.stores.postgres import PostgresEngine
-        from latchstring.stores.postgres_moving import copy_database
+        from latchstring.stores.postgres_moving import copy_database, hold_alone
     except ModuleNotFoundError:
         raise ConfigurationError("PostgreSQL needs asyncpg: pip install 'latchstring[postgres]'.") from None
     file = SQLiteFile.from_url(source)
-    if file.path is None or not file.path.exists():
-        raise ConfigurationError("There is no such SQLite database to move.")
+    path = _path_of(file)
     new = PostgresEngine(target)
+    # Before anything is changed here or there: a server that still runs is told of first.
+    (await asyncio.to_thread(hold_alone, file)).close()
     every = [*((store.component, store.migrations) for store in (SQLSessionStore, SQLAccountStore)), *tables]
-    await _migrate(SQLiteEngine(source), every, _key_ring(secrets or file.path.with_suffix(".secrets")))
+    await _migrate(SQLiteEngine(source), every, _key_ring(secrets or path.with_suffix(".secrets")))
     await _migrate(new, every)
-    rows = await copy_database(file, new.address, say)
-    _set_aside(file.path)
+    old = await asyncio.to_thread(hold_alone, file)
+    try:
+        rows = await copy_database(old, new.address, say)
+        # While it is held: whoever starts now finds no file, and no moment in which it can be opened.
+        _set_aside(path)
+    finally:
+        old.close()
     return rows
+
+
+def _path_of(file: SQLiteFile) -> Path:
+    if file.path is None:
+        raise ConfigurationError("There is no such SQLite database to move: what is in memory is in no file.")
+    if not file.path.exists():
+        moved = f", and {_aside(file.path).name} is there: it was moved already" if _aside(file.path).exists() else ""
+        raise ConfigurationError(f"There is no such SQLite database to move: {file.path.name} is not there{moved}.")
+    return file.path
 
 
 def _key_ring(secrets: Path) -> KeyRing | None:
@@ -67,9 +83,13 @@ async def _migrate(engine: Engine, tables: Tables, ring: KeyRing | None = None) 
 
 
 def _set_aside(path: Path) -> None:
-    aside = path.with_name(f"{path.name}.moved")
-    # A server that still runs may keep its log from being written back: it goes where its database goes.
+    aside = _aside(path)
+    # A server that was starting meanwhile may keep a log of its own: it goes where its database goes.
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.moved")

@@ -1,6 +1,5 @@
 """From SQLite to PostgreSQL: nobody signs in again, and nothing is missing."""
 
-import asyncio
 import sqlite3
 import uuid
 from collections.abc import Mapping
@@ -145,28 +144,71 @@ async def test_an_app_whose_tables_were_not_named_is_told_which(tmp_path: Path, 
         await move_database(source, postgres_url)
 
 
-@pytest.mark.parametrize("source", ["sqlite:///:memory:", "sqlite:///nowhere.db"])
-async def test_what_is_no_file_cannot_be_moved(source: str, postgres_url: str) -> None:
-    with pytest.raises(ConfigurationError, match="no such SQLite database"):
+@pytest.mark.parametrize(
+    ("source", "said"), [("sqlite:///:memory:", "in no file"), ("sqlite:///nowhere.db", "nowhere.db is not there")]
+)
+async def test_what_is_no_file_cannot_be_moved(source: str, said: str, postgres_url: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"no such SQLite database to move: .*{said}"):
         await move_database(source, postgres_url)
 
 
-async def test_whoever_still_writes_during_the_move_or_after_it_is_refused(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_file_that_a_server_has_open_is_not_moved_and_nothing_is_changed(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        await house.person("Anna")
+        with pytest.raises(
+            ConfigurationError, match=r"^chat\.db is open in another process, a server likely\. Stop it"
+        ):
+            await move_database(source, postgres_url, TABLES)
+        await house.person("Berta")
+    assert await _tables_in(postgres_url) == 0
+    await move_database(source, postgres_url, TABLES)
+
+
+async def _tables_in(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    count = await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    return int(count)
+
+
+async def test_whoever_comes_during_the_move_waits_and_finds_no_file_after_it(
+    tmp_path: Path, postgres_url: str
+) -> None:
     source = f"sqlite:///{tmp_path}/chat.db"
     async with houses.opened(**settings(source, tmp_path)) as house:
         await furnish(house)
-    writer = SQLiteEngine(source, busy_seconds=0.05)
-    await writer.start()
-    loop, under_way = asyncio.get_running_loop(), list[asyncio.Task[object]]()
+    outcomes: list[object] = []
 
-    def write(_: str) -> None:
+    def come(_: str) -> None:
         # In the middle of the move: a table was copied.
-        under_way.append(loop.create_task(_write_late(writer)))
+        with closing(sqlite3.connect(tmp_path / "chat.db", timeout=0, isolation_level=None)) as late:
+            try:
+                outcomes.append(late.execute("SELECT count(*) FROM profiles").fetchall())
+            except sqlite3.OperationalError as refused:
+                outcomes.append(str(refused))
 
-    await move_database(source, postgres_url, TABLES, say=write)
-    assert {type(outcome) for outcome in await asyncio.gather(*under_way)} == {StoreUnavailable}
-    assert isinstance(await _write_late(writer), StoreUnavailable)
-    await writer.stop()
+    await move_database(source, postgres_url, TABLES, say=come)
+    assert set(outcomes) == {"database is locked"}
+    assert _files_in(tmp_path) == ["chat.db.moved", "chat.secrets"]
+
+
+def _files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_whoever_had_opened_it_at_the_last_moment_can_write_no_more(tmp_path: Path, postgres_url: str) -> None:
+    source = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(source, tmp_path)) as house:
+        await furnish(house)
+    await move_database(source, postgres_url, TABLES)
+    # As it is found by a server that held the file open before the move had it alone, and under whatever name.
+    late = SQLiteEngine(f"{source}.moved", busy_seconds=0.05)
+    await late.start()
+    assert isinstance(await _write_late(late), StoreUnavailable)
+    await late.stop()
 
 
 async def _write_late(writer: SQLiteEngine) -> object:
@@ -206,7 +248,18 @@ async def test_the_command_says_what_to_set_next(tmp_path: Path, postgres_url: s
     assert (code, ending in written, postgres_url in written) == (0, True, False), written
     # A second time there is nothing to move.
     code, written = run(tmp_path, "move", **address)
-    assert (code, "no such SQLite database" in written) == (2, True), written
+    assert (code, "is not there, and" in written, "was moved already" in written) == (2, True, True), written
+
+
+@pytest.mark.parametrize("words", [("serve",), ("serve-api",), ("serve", "--nodes", "2"), ("forget-keys",)])
+async def test_who_starts_on_the_address_of_before_the_move_is_told_and_no_empty_file_is_made(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "chat.db.moved").touch()
+    code, written = run(tmp_path, *words, CHAT_REDIS_URL="redis://127.0.0.1:9/0")
+    assert (code, "chat.db was moved to PostgreSQL" in written) == (2, True), written
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["chat.db.moved"]
 
 
 async def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:

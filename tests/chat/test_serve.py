@@ -111,6 +111,16 @@ def test_what_an_operator_has_to_change_is_one_sentence_and_code_2(
     assert re.fullmatch(sentence, said)
 
 
+def test_a_variable_that_there_is_not_is_named_with_the_one_that_was_meant_and_without_its_value(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CHAT_DATABASE_ULR", "postgresql://canary")
+    refused("serve", CHAT_AUTH_TOKEN_SECONDS="soon")
+    said = "CHAT_DATABASE_ULR is no variable of the chat, and counts for nothing: CHAT_DATABASE_URL?"
+    assert caplog.messages[0] == said
+    assert "canary" not in caplog.text
+
+
 async def test_a_database_that_cannot_be_opened_is_told_without_a_traceback(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.db"
     damaged.write_bytes(b"no database, by any means " * 1000)
@@ -118,8 +128,8 @@ async def test_a_database_that_cannot_be_opened_is_told_without_a_traceback(tmp_
     process = command("serve", folder=tmp_path, CHAT_DATABASE_URL="sqlite:///damaged.db")
     said, _ = await anyio.to_thread.run_sync(process.communicate)
     assert process.returncode == 2
-    lines = [json.loads(line) for line in said.splitlines()]
-    assert lines[-1]["event"].startswith("damaged.db is no SQLite database")
+    [line] = [json.loads(line) for line in said.splitlines()]
+    assert line["event"].startswith("damaged.db is no SQLite database")
     assert "Traceback" not in said
 
 

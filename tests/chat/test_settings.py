@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chat.settings import SETTINGS, ChatSettings, read_log_format, read_settings
+from chat.settings import SETTINGS, ChatSettings, find_unknown_variables, read_log_format, read_settings
 from latchstring import ConfigurationError
 
 SECONDS = [setting.name for setting in SETTINGS if setting.name.endswith("_SECONDS")]
@@ -82,6 +82,10 @@ WRONG = [
     *(("CHAT_PASSWORD_MIN_LENGTH", text) for text in ("0", "257", "long")),
     *(("CHAT_DATABASE_URL", text) for text in ("mysql://chat:canary@db/chat", "chat.db", "sqlite:///", "sqlite:/x")),
     *(
+        ("CHAT_MOVE_TO", text)
+        for text in ("sqlite:///other.db", "postgresql+asyncpg://chat:canary@db/chat", "chat", "postgresql:/x")
+    ),
+    *(
         (name, text)
         for name in ("CHAT_BASE_URL", "CHAT_ALLOWED_ORIGINS")
         for text in (
@@ -143,6 +147,17 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_its_variable_and_no
     assert "canary" not in sentence
 
 
+@pytest.mark.parametrize("name", ["CHAT_DATABASE_URL", "CHAT_MOVE_TO"])
+def test_an_address_with_a_driver_in_it_is_told_what_to_leave_out(name: str) -> None:
+    assert refusal(**{name: "postgresql+asyncpg://chat:canary@db/chat"}).endswith(
+        "names no driver with a + before ://."
+    )
+
+
+def test_the_move_goes_to_postgresql_alone() -> None:
+    assert "sqlite" not in refusal(CHAT_MOVE_TO="sqlite:///other.db")
+
+
 def test_what_the_library_refuses_is_told_in_the_names_of_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         raise ConfigurationError("rotation_window_seconds is shorter than the rotation of a web_tier_key.")
@@ -183,3 +198,21 @@ def test_the_form_of_the_log_is_known_before_anything_else_can_be_wrong() -> Non
 def test_no_secret_is_in_the_settings_repr() -> None:
     settings: ChatSettings = read_settings({"CHAT_WEB_TIER_KEY": KEY})
     assert KEY not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CHAT_DATABASE_ULR", "CHAT_DATABASE_URL"),
+        ("CHAT_DATABASE", "CHAT_DATABASE_URL"),
+        ("CHAT_database_url", "CHAT_DATABASE_URL"),
+        ("CHAT_REDIS", "CHAT_REDIS_URL"),
+        ("CHAT_QZXJW", None),
+    ],
+)
+def test_a_name_with_a_slip_in_it_is_told_with_the_one_that_was_meant(name: str, meant: str | None) -> None:
+    assert find_unknown_variables({name: "canary", "CHAT_PORT": "1", "PATH": "x", "CHATTY": "x"}) == [(name, meant)]
+
+
+def test_no_variable_of_ours_is_taken_for_a_slip() -> None:
+    assert find_unknown_variables({setting.name: "x" for setting in SETTINGS}) == []

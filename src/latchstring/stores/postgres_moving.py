@@ -1,6 +1,5 @@
 """Every row of a SQLite database, into an empty PostgreSQL database that has the same tables."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 
@@ -26,36 +25,44 @@ JOIN information_schema.tables USING (table_schema, table_name)
 WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name, ordinal_position"""
 
 
-async def copy_database(file: SQLiteFile, address: PostgresAddress, say: Say) -> int:
-    """All rows or none; how many there are. Nobody can write into the source meanwhile. Raises ConfigurationError or
-    StoreUnavailable."""
-    old = await asyncio.to_thread(_locked, file)
-    try:
-        new = await Line.open(address, statement_timeout="0", idle_in_transaction_session_timeout="0")
-        try:
-            async with new.raw.transaction():
-                rows = await _copy_all(old, new.raw, say)
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as trouble:
-            raise StoreUnavailable("the connection was lost while rows were copied") from trouble
-        finally:
-            await new.close()
-        _end_writing(old)
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        old.close()
-    return rows
-
-
-def _locked(file: SQLiteFile) -> sqlite3.Connection:
-    """Whoever would write waits, and is told then that it cannot."""
+def hold_alone(file: SQLiteFile) -> sqlite3.Connection:
+    """Until it is closed nobody else reads or writes there. Raises ConfigurationError where another process has the
+    file open, or StoreUnavailable."""
     connection = file.open_writer()
-    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        # Whoever has the file open keeps a lock on it as long as there is a write-ahead log, idle or not: to do away
+        # with that log is refused then, and a server that nobody has stopped is found.
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as trouble:
+        connection.close()
+        if getattr(trouble, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or file.path is None:
+            raise StoreUnavailable from trouble
+        raise ConfigurationError(
+            f"{file.path.name} is open in another process, a server likely. Stop it, and move again: nothing was moved."
+        ) from None
     return connection
 
 
+async def copy_database(old: sqlite3.Connection, address: PostgresAddress, say: Say) -> int:
+    """All rows or none; how many there are. `old` is held alone, and nobody writes there any more afterwards. Raises
+    ConfigurationError or StoreUnavailable."""
+    new = await Line.open(address, statement_timeout="0", idle_in_transaction_session_timeout="0")
+    try:
+        async with new.raw.transaction():
+            rows = await _copy_all(old, new.raw, say)
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as trouble:
+        raise StoreUnavailable("the connection was lost while rows were copied") from trouble
+    finally:
+        await new.close()
+    _end_writing(old)
+    return rows
+
+
 def _end_writing(old: sqlite3.Connection) -> None:
-    """A server that still runs has the file open, whatever its name is by then: what it would write there, nobody would
-    find again. From here on it cannot (StoreUnavailable)."""
+    """A server that was starting meanwhile has the file open, whatever its name is by then: what it would write there,
+    nobody would find again. From here on it cannot (StoreUnavailable)."""
     for table in _columns_of(old):
         for verb in ("INSERT", "UPDATE", "DELETE"):
             old.execute(
