@@ -16,6 +16,9 @@ FORGET_EVERY = 3600
 REMEMBERED_FOR = 30 * 86_400_000
 """Milliseconds for which an ended session can still say why it ended."""
 
+AGAIN_SECONDS = 5.0
+"""Before a loop that failed is run again."""
+
 Loop = Callable[[], Coroutine[Any, Any, None]]
 """Runs until it is cancelled."""
 
@@ -32,7 +35,7 @@ class Upkeep:
 
     async def start(self) -> None:
         """Returns when the feed was read for the first time: before that, this node would know nothing."""
-        self._tasks = [asyncio.create_task(loop()) for loop in self._loops]
+        self._tasks = [asyncio.create_task(_keep_running(loop)) for loop in self._loops]
         await self._watcher.tried()
 
     async def stop(self) -> None:
@@ -50,3 +53,14 @@ class Upkeep:
                 if forgotten:
                     log.info("forgot %d sessions that ended long ago", forgotten)
             await asyncio.sleep(FORGET_EVERY)
+
+
+async def _keep_running(loop: Loop) -> None:
+    """What a loop did not foresee ends one turn of it: nobody looks at its task, and without it this node would hear
+    no more of endings, or go by a time that nobody corrects."""
+    while True:
+        try:
+            await loop()
+        except Exception:
+            log.exception("%s failed, and is run again", getattr(loop, "__qualname__", "a loop"))
+        await asyncio.sleep(AGAIN_SECONDS)

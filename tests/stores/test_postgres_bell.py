@@ -1,10 +1,14 @@
 """LISTEN and NOTIFY: other nodes are woken at once; and a connection that is lost, however quietly, loses nothing."""
 
+import asyncio
 import logging
 
 import pytest
 
 from latchstring.stores import postgres_bell
+from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_bell import PostgresBell
+from tests.backing.process import free_port
 from tests.stores.following import following
 from tests.stores.postgres_house import drop_all, raw, wire_to
 from tests.stories.waiting import until
@@ -81,8 +85,8 @@ async def test_a_connection_that_dies_without_a_word_is_noticed_and_what_was_mis
         await two.knows(after)
 
 
-async def test_a_server_that_hangs_is_asked_again_until_it_answers(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_server_that_hangs_is_given_up_and_asked_again_until_it_answers(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
         wire_to(postgres_url) as (wire, through),
@@ -95,6 +99,8 @@ async def test_a_server_that_hangs_is_asked_again_until_it_answers(
         await two.sign_out(first)
         wire.hang()
         await one.sign_out(missed)
+        # Else its first question would be answered after all, and nothing would have been given up.
+        await until(lambda: "wake-ups are not heard, endings are polled for: TimeoutError" in caplog.text)
         wire.mend()
         await two.knows(missed)
 
@@ -130,3 +136,14 @@ async def test_somebody_elses_notices_are_not_ours(postgres_url: str) -> None:
         await other.execute(f"NOTIFY {postgres_bell.CHANNEL}")
         await one.is_woken(2)
         assert one.wake_ups == 2
+
+
+async def test_it_goes_on_trying_however_often_it_failed() -> None:
+    bell = PostgresBell(PostgresAddress.from_url(f"postgresql://127.0.0.1:{free_port()}/nobody"), lambda: None)
+    # As after an hour and a half: 2 to the power of 1,024 is no float.
+    bell._failures = 1_020
+    running = asyncio.create_task(bell.run())
+    await until(lambda: bell._failures > 1_030 or running.done())
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait((running,))

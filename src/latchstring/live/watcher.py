@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from latchstring.core.back_off import decide_wait
 from latchstring.core.feed_cursor import FeedCursor
 from latchstring.errors import EndReason, Unavailable
 from latchstring.live.close_codes import SESSION_ENDED
@@ -90,7 +91,7 @@ class Watcher:
 
     def pause(self) -> float:
         """Seconds until the next try, after so many failures in a row."""
-        return self._poll * float(min(2 ** (self._failures - 1), LONGEST_PAUSE))
+        return decide_wait(self._failures, first=self._poll, longest=LONGEST_PAUSE * self._poll)
 
     async def _back_off(self) -> None:
         self._tried.set()

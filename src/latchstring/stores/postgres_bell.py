@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import asyncpg
 
+from latchstring.core.back_off import decide_wait
 from latchstring.errors import LatchstringError
 from latchstring.stores.postgres_address import PostgresAddress
 from latchstring.stores.postgres_line import Line
@@ -16,7 +17,7 @@ log = logging.getLogger("latchstring.stores")
 CHANNEL = "latchstring_endings"
 LISTEN_SECONDS = 5.0
 """A connection that is silently dead looks like one on which nothing is said: so often it is asked."""
-LONGEST_PAUSE = 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 
 
 class PostgresBell:
@@ -43,7 +44,8 @@ class PostgresBell:
                 self._failures += 1
                 # What was rung may not have been heard.
                 self._to_ring.set()
-                await asyncio.sleep(random.uniform(0, min(0.5 * 2**self._failures, LONGEST_PAUSE)))  # noqa: S311
+                longest = decide_wait(self._failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
 
     async def _listen(self) -> None:
         line = await Line.open(self._address)
