@@ -51,6 +51,7 @@ def test_what_is_ours_is_taken_out_and_the_rest_is_the_servers(url: str, dsn: st
         f"postgresql://u:{CANARY}@host/db?pool={LARGEST_POOL + 1}",
         f"postgresql://u:{CANARY}@host/db?pool=٣",
         f"postgresql://u:{CANARY}@host/db?share={CANARY}",
+        f"postgresql://u:{CANARY}@one,,two/db",
     ],
 )
 def test_one_that_is_none_is_refused_without_a_word_of_it(url: str) -> None:
@@ -97,4 +98,51 @@ async def test_a_server_that_does_not_let_us_in_is_the_operators_to_mend(
     host = postgres_url.rpartition("@")[2].partition("/")[0]
     with pytest.raises(ConfigurationError, match="Check user, password and database") as caught:
         await PostgresEngine(f"postgresql://{user}:{CANARY}@{host}/{database}").start()
+    assert CANARY not in _all_that_is_said(caught.value)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        f"p@{CANARY}",
+        f"p@{CANARY}/wo:rd",
+        f"p@ss@{CANARY}",
+        f"{CANARY}/ss",
+        f"12/{CANARY}",
+        f"12/ss@{CANARY}",
+        f"{CANARY}:12",
+        f"12?{CANARY}",
+        f"12/ss?x={CANARY}",
+        f"{CANARY}#12",
+        f"[{CANARY}",
+    ],
+)
+@pytest.mark.parametrize("host", ["127.0.0.1", "one:5432,two", "host:5433"])
+def test_a_password_whose_signs_are_not_encoded_is_refused_with_the_way_to_write_them(password: str, host: str) -> None:
+    # A colon alone is no trouble, behind the first.
+    if password.endswith(":12"):
+        assert PostgresAddress.from_url(f"postgresql://chat:{password}@{host}/chat").dsn
+        return
+    with pytest.raises(ConfigurationError, match="percent-encoded there: @ is %40, / is %2F") as caught:
+        PostgresAddress.from_url(f"postgresql://chat:{password}@{host}/chat")
+    assert CANARY not in _all_that_is_said(caught.value)
+
+
+def test_a_user_with_an_at_in_the_query_is_one() -> None:
+    assert PostgresAddress.from_url("postgresql://host/db?user=me@realm&sslrootcert=/ca").dsn
+
+
+@pytest.mark.anyio
+async def test_a_host_that_is_not_found_is_named_with_its_port_and_no_password() -> None:
+    url = f"postgresql://u:{CANARY}@nowhere.invalid:5433,127.0.0.1:{free_port()}/db"
+    with pytest.raises(StoreUnavailable, match=r"nowhere\.invalid, port 5433: no such host is known") as caught:
+        await PostgresEngine(url).start()
+    assert "ConnectionRefusedError" in str(caught.value)
+    assert CANARY not in _all_that_is_said(caught.value)
+
+
+@pytest.mark.anyio
+async def test_a_host_whose_name_can_be_none_is_the_operators_to_mend() -> None:
+    with pytest.raises(ConfigurationError, match="whose name is none") as caught:
+        await PostgresEngine(f"postgresql://u:{CANARY}@a..b/db").start()
     assert CANARY not in _all_that_is_said(caught.value)

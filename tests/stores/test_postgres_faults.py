@@ -8,7 +8,7 @@ import pytest
 
 from latchstring.errors import StoreUnavailable
 from latchstring.ports import Statement
-from latchstring.stores import postgres_line, postgres_pool
+from latchstring.stores import postgres_connecting, postgres_line, postgres_pool
 from latchstring.stores.postgres import PostgresEngine
 from tests.stores.postgres_house import (
     ALL,
@@ -32,7 +32,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds become tenths."""
     monkeypatch.setattr(postgres_pool, "ANSWER_SECONDS", 1.0)
     monkeypatch.setattr(postgres_pool, "WAIT_SECONDS", 0.5)
-    monkeypatch.setattr(postgres_line, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_connecting, "CONNECT_SECONDS", 0.5)
 
 
 async def outcomes_of(engine: PostgresEngine, number: int = 4) -> list[object]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import asyncpg
 
-from latchstring.errors import ConfigurationError, Conflict, StoreUnavailable
+from latchstring.errors import Conflict
 from latchstring.ports import Row, Statement, Value
 from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_connecting import connect
 from latchstring.stores.postgres_sql import arguments, can_repeat, marked, numbered, returns_rows
 
-CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 """For one unit of work. Then nobody knows what became of it, and its connection is not used again."""
 MOST_PREPARED = 500
@@ -27,11 +27,6 @@ _ON_THE_SERVER = {
     # Statements here touch few rows: compiling one takes longer than running it.
     "jit": "off",
 }
-_WRONG_ADDRESS = (
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.ClientConfigurationError,
-)
 
 
 class Line:
@@ -47,29 +42,13 @@ class Line:
     async def open(cls, address: PostgresAddress, **server_settings: str) -> "Line":
         """Only to a server that takes writes. Raises ConfigurationError where the operator has to act, else
         StoreUnavailable."""
-        connecting = asyncio.ensure_future(
-            asyncpg.connect(
-                address.dsn,
-                timeout=CONNECT_SECONDS,
-                server_settings={**_ON_THE_SERVER, **server_settings},
-                target_session_attrs="read-write",
-            )
-        )
+        connecting = asyncio.ensure_future(connect(address, {**_ON_THE_SERVER, **server_settings}))
         try:
-            connection = await asyncio.shield(connecting)
+            return cls(await asyncio.shield(connecting))
         except asyncio.CancelledError:
             # It goes on to its end: one that is given up half open leaves errors that nobody is told of.
             connecting.add_done_callback(_hang_up)
             raise
-        except _WRONG_ADDRESS as error:
-            # The server's words may quote the address.
-            raise ConfigurationError(
-                f"PostgreSQL does not let us in ({type(error).__name__}). Check user, password and database of the "
-                "address."
-            ) from None
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-            raise StoreUnavailable(f"PostgreSQL cannot be reached ({type(error).__name__})") from None
-        return cls(connection)
 
     @property
     def is_closed(self) -> bool:
