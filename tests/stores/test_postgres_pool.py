@@ -7,7 +7,7 @@ import pytest
 
 from latchstring.errors import StoreUnavailable
 from latchstring.ports import Statement
-from latchstring.stores import postgres_pool
+from latchstring.stores import postgres, postgres_pool
 from latchstring.stores.postgres import PostgresEngine
 from tests.stores.postgres_house import (
     ALL,
@@ -152,7 +152,10 @@ async def test_a_connection_that_is_left_in_a_transaction_is_given_to_nobody(pos
             assert await other.fetchval("SELECT count(*) FROM things") == 1
 
 
-async def test_stopping_finishes_what_was_asked_and_refuses_what_comes_later(postgres_url: str) -> None:
+async def test_stopping_finishes_what_was_asked_and_refuses_what_comes_later(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "DRAIN_SECONDS", 60.0)
     engine = PostgresEngine(f"{postgres_url}?pool=3")
     await engine.start()
     await engine.write(THINGS)

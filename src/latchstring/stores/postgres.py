@@ -13,6 +13,9 @@ from latchstring.stores.postgres_migrating import migrate
 from latchstring.stores.postgres_pool import Pool
 from latchstring.stores.postgres_trips import SharedTrips
 
+DRAIN_SECONDS = 1.5
+"""For what was submitted before `stop`. Whoever stops a node has no more patience than a server that hangs."""
+
 Rows = list[Row]
 Answer = TypeVar("Answer")
 
@@ -20,7 +23,8 @@ Answer = TypeVar("Answer")
 class PostgresEngine:
     """`postgresql://user:password@host/database`, and what speaks its protocol. Sees only servers that take writes.
 
-    Times: 5 s to connect, 5 s for a free connection, 10 s for an answer; then StoreUnavailable.
+    Times, for each read and write: 5 s for a connection, be it free or new, and 10 s for the answer; 15 s in all,
+    however often it is tried. Then StoreUnavailable.
     """
 
     dialect = "postgresql"
@@ -38,10 +42,12 @@ class PostgresEngine:
         self._open = True
 
     async def stop(self) -> None:
-        """Finishes what was submitted, and closes. Later calls raise StoreUnavailable."""
+        """Finishes what was submitted, if that takes no longer than DRAIN_SECONDS, and closes. Later calls raise
+        StoreUnavailable."""
         if not self._open:
             return
         self._open = False
+        self._pool.finish_by(asyncio.get_running_loop().time() + DRAIN_SECONDS)
         if self._trips is not None:
             await self._trips.land()
         if self._under_way:

@@ -66,9 +66,9 @@ class Line:
         self._connection.terminate()
 
     async def close(self) -> None:
-        """Politely, as long as that takes no second."""
+        """Politely, as long as that takes half a second."""
         try:
-            await self._connection.close(timeout=1)
+            await self._connection.close(timeout=0.5)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self.drop()
 
