@@ -2,6 +2,9 @@
 
 A position is given when an ending is written and seen when it is committed, so a later one may be seen first. The
 places between are waited for: what was being written will be there soon, and what was rolled back never.
+
+A database that was restored gives positions again. So the newest that was read is read once more with whatever follows
+it: where it is another's now, or gone, those before it may be others, too.
 """
 
 from collections.abc import Sequence
@@ -20,6 +23,10 @@ class FeedCursor:
     newest: int
     _missing: dict[int, int] = field(default_factory=dict)
     """Positions that were passed over, and since when (monotonic milliseconds)."""
+    _whose: str | None = None
+    """The session whose ending was the newest; None before one was read."""
+    _is_seen: bool = False
+    """Whether it was there in this reading."""
 
     @classmethod
     def behind(cls, newest: int) -> "FeedCursor":
@@ -27,8 +34,10 @@ class FeedCursor:
 
     @property
     def after(self) -> int:
-        """What comes after this position is to be read, and some of it perhaps again."""
-        return min(self._missing) - 1 if self._missing else self.newest
+        """What comes after this position is to be read, and some of it again."""
+        if self._missing:
+            return min(self._missing) - 1
+        return self.newest if self._whose is None else self.newest - 1
 
     def goes_back(self, newest: int) -> bool:
         """Whether a database whose newest ending is this one has lost some that were read: positions may come twice.
@@ -40,6 +49,11 @@ class FeedCursor:
         """Those of a portion, in the order of positions, that were not read before."""
         found = []
         for ending in endings:
+            if self._is_replaced_by(ending):
+                first = max(1, self.newest - LOOK_BACK + 1)
+                self._missing.update(dict.fromkeys(range(first, self.newest + 1), now))
+            if ending.position >= self.newest:
+                self._whose, self._is_seen = ending.session_id, True
             if ending.position > self.newest:
                 skipped = range(max(self.newest + 1, ending.position - LOOK_BACK), ending.position)
                 self._missing.update(dict.fromkeys(skipped, now))
@@ -49,8 +63,16 @@ class FeedCursor:
             found.append(ending)
         return found
 
+    def _is_replaced_by(self, ending: Ending) -> bool:
+        """Whether the newest that was read is not there any more, and this is what is. It may have been forgotten for
+        its age: then a few are read twice, which harms nothing."""
+        if self._whose is None or ending.position < self.newest:
+            return False
+        return ending.session_id != self._whose if ending.position == self.newest else not self._is_seen
+
     def give_up(self, now: int) -> None:
-        """Forgets places that were waited for long enough."""
+        """At the end of a reading: forgets places that were waited for long enough."""
+        self._is_seen = False
         while self._missing:
             oldest = next(iter(self._missing))
             if now - self._missing[oldest] <= PATIENCE:
