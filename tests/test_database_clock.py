@@ -7,7 +7,7 @@ import time
 import pytest
 
 from latchstring import database_clock
-from latchstring.core.clocks import LEAP
+from latchstring.core.clocks import LASTING_THERE, LEAP
 from latchstring.database import open_database
 from latchstring.database_clock import DatabaseClock
 from latchstring.errors import StoreUnavailable
@@ -85,6 +85,63 @@ async def test_a_leap_of_the_database_alone_is_not_followed_and_is_said(caplog: 
     house.pass_time(1)
     await house.clock.read()
     assert house.clock() == NOW + 1
+
+
+async def test_a_machine_that_was_paused_follows_the_database_once_the_difference_has_lasted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Both clocks of the machine stood still with it, and agree that it is an hour ago."""
+    house = House()
+    await house.clock.read()
+    house.database.time.advance(milliseconds=HOUR)
+    readings = 20
+    for _ in range(readings):
+        await house.clock.read()
+        assert house.clock() == house.own()
+        house.pass_time(LASTING_THERE // readings)
+    await house.clock.read()
+    assert house.clock() == house.database.time() == house.own() + HOUR
+    # Said when it is seen, and when it is followed; not at each reading.
+    assert [record.levelname for record in caplog.records] == ["CRITICAL", "WARNING"]
+    house.pass_time(5_000)
+    await house.clock.read()
+    assert house.clock() == house.database.time()
+    assert len(caplog.records) == 2
+
+
+async def test_a_machine_that_is_set_right_after_a_pause_follows_the_database_at_once() -> None:
+    house = House()
+    await house.clock.read()
+    house.database.time.advance(milliseconds=HOUR)
+    await house.clock.read()
+    assert house.clock() == NOW
+    house.own.advance(milliseconds=HOUR)
+    await house.clock.read()
+    assert house.clock() == NOW + HOUR
+
+
+async def test_a_database_that_leaps_about_has_not_lasted(caplog: pytest.LogCaptureFixture) -> None:
+    house = House()
+    await house.clock.read()
+    for leap in (MONTH, HOUR, -MONTH):
+        house.database.time.advance(milliseconds=leap)
+        await house.clock.read()
+        house.pass_time(LASTING_THERE - 1)
+        await house.clock.read()
+        assert house.clock() == house.own()
+    assert [record.levelname for record in caplog.records] == ["CRITICAL"] * 3
+
+
+async def test_a_leap_that_was_taken_back_does_not_count_for_the_next_one() -> None:
+    house = House()
+    await house.clock.read()
+    for _ in range(3):
+        house.database.time.advance(milliseconds=HOUR)
+        await house.clock.read()
+        house.pass_time(LASTING_THERE // 2)
+        house.database.time.advance(milliseconds=-HOUR)
+        await house.clock.read()
+        assert house.clock() == house.own()
 
 
 async def test_a_database_that_is_set_right_is_followed_where_the_nodes_own_clock_agrees() -> None:

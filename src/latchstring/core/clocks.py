@@ -4,24 +4,29 @@ LEAP = 60_000
 """Milliseconds: by less than this, clocks differ; by more, one of them is wrong."""
 LASTING = 3_600_000
 """Milliseconds after which a machine's clock that has leapt is taken to be right: a wrong one is set right sooner."""
+LASTING_THERE = 300_000
+"""The same for the database's. It is sooner, since two of three clocks are one machine's, and stop together with it."""
 
 
-def decide_time(expected: int | None, own: int, there: int) -> int:
+def decide_time(expected: int | None, own: int, there: int, lasted: int) -> int:
     """The time that this node goes by, in Unix milliseconds.
 
     `there` is what the database says, `expected` what its last word and the monotonic clock make of it, and `own` this
-    machine's clock. One that leaps alone is not followed: by it, everybody's session would be over, or none.
+    machine's clock. One that leaps alone is not followed at once: by it, everybody's session would be over, or none.
+    But a machine that is paused keeps `expected` and `own` back alike, and the database is one for all nodes. `lasted`
+    are the milliseconds for which it has differed from both, by the same leap.
 
-    | `there` is near `expected` | `there` is near `own` | answer     |
-    |----------------------------|-----------------------|------------|
-    | none yet                   | any                   | `there`    |
-    | yes                        | any                   | `there`    |
-    | no                         | yes                   | `there`    |
-    | no                         | no                    | `expected` |
+    | `there` is near `expected` | `there` is near `own` | has lasted | answer     |
+    |----------------------------|-----------------------|------------|------------|
+    | none yet                   | any                   | any        | `there`    |
+    | yes                        | any                   | any        | `there`    |
+    | no                         | yes                   | any        | `there`    |
+    | no                         | no                    | no         | `expected` |
+    | no                         | no                    | yes        | `there`    |
     """
     if expected is None or abs(there - expected) <= LEAP or abs(there - own) <= LEAP:
         return there
-    return expected
+    return there if lasted >= LASTING_THERE else expected
 
 
 def decide_own_time(expected: int, own: int, lasted: int) -> int:
