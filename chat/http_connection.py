@@ -1,4 +1,5 @@
-"""uvicorn's HTTP connection. It loses no request in a drain, and leaves nothing behind when it becomes a WebSocket."""
+"""uvicorn's HTTP connection. It waits for no request for ever, refuses what is none as everything is refused, loses
+none in a drain, and leaves nothing behind when it becomes a WebSocket."""
 
 import asyncio
 
@@ -6,10 +7,53 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 FIRST_REQUEST_SECONDS = 1.0
 """For a connection that has not asked anything when the node is told to stop."""
+REQUEST_SECONDS = 60.0
+"""For a request to come whole, from its first byte or from the connection's beginning. Whoever sends one byte a minute
+(slowloris) would else hold as many connections as they like."""
+
+NO_REQUEST = b'{"error":{"code":"invalid_request","message":"This is no HTTP request that can be read."}}'
 
 
 class HttpConnection(HttpToolsProtocol):
     _leaving: asyncio.TimerHandle | None = None
+    _late: asyncio.TimerHandle | None = None
+    _is_whole = False
+    """No request is half here."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._late = self.loop.call_later(REQUEST_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._in_time()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._is_whole:
+            self._in_time()
+        elif self._late is None and not self.transport.is_closing():
+            self._late = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+
+    def on_message_begin(self) -> None:
+        self._is_whole = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._is_whole = True
+        super().on_message_complete()
+
+    def _in_time(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def send_400_response(self, msg: str) -> None:
+        """What the parser could not read has no path, and so no handler: it is refused here, as everywhere."""
+        lines = [b"HTTP/1.1 400 Bad Request", b"content-type: application/json", b"cache-control: no-store"]
+        lines += [b"content-length: %d" % len(NO_REQUEST), b"connection: close", b"", NO_REQUEST]
+        self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
 
     @property
     def _has_asked(self) -> bool:
@@ -37,6 +81,7 @@ class HttpConnection(HttpToolsProtocol):
         becomes a WebSocket. What is in such a cycle, 21 objects and a request, waits for a collection of everything.
         """
         super().handle_websocket_upgrade()
+        self._in_time()
         self.parser = None  # type: ignore[assignment]
         if self._leaving is not None:
             self._leaving.cancel()
