@@ -22,16 +22,18 @@ from bench.sockets import open_sockets
 SOCKETS, SEEN, ROUNDS = 10_000, 300, 3
 SETTLED = 0.5
 PATIENCE = 120
+BEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Of one server: KiB a socket when they were let in and when they had joined, and milliseconds of computing a
-    join."""
+    """Of one server: KiB a socket when they were let in and when they had joined, milliseconds of computing both joins,
+    and microseconds of computing a heartbeat."""
 
     let_in: float
     joined: float
     join: float
+    beat: float
 
 
 def measure(bench: Bench) -> Report:
@@ -51,6 +53,7 @@ def measure(bench: Bench) -> Report:
             Figure("joined system:general, hidden, and user:{id}", "KiB", joined),
             Figure("beside: a bare app on the same server", "KiB", bare),
             Figure("ratio, joined ÷ the bare app", "×", ratios(joined, bare)),
+            Figure("the server's computing time for a heartbeat", "µs", [each.beat for each in hidden]),
             Figure("the server's computing time for both joins, hidden", "ms", [each.join for each in hidden]),
             Figure(f"the same with {seen} people whom everybody sees", "ms", [each.join for each in open_to_all]),
         ],
@@ -75,10 +78,13 @@ async def _weigh(server: Server, people: Sequence[Person], hide: bool) -> Taken:
         # Whatever was told has been sent before the answer to this.
         await asyncio.gather(*(each.ask("phoenix", "heartbeat", {}) for each in channels))
     computing = 1000 * ((cpu_seconds(server.pid) or float("nan")) - computed)
-    joined = await _settled(server)
+    joined, computed = await _settled(server), cpu_seconds(server.pid) or float("nan")
+    for _ in range(BEATS):
+        await asyncio.gather(*(each.ask("phoenix", "heartbeat", {}) for each in channels))
+    beating = 1e6 * ((cpu_seconds(server.pid) or float("nan")) - computed)
     await hang_up([*warm_up, *channels])
     count = len(channels)
-    return Taken((let_in - before) / count, (joined - before) / count, computing / count)
+    return Taken((let_in - before) / count, (joined - before) / count, computing / count, beating / BEATS / count)
 
 
 async def _join_both(channel: Channel, person: Person, hide: bool) -> None:

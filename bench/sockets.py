@@ -82,6 +82,11 @@ class Socket(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(bytes((opcode,)) + _masked_length(len(payload)) + bytes(4) + payload)
 
+    def read_no_more(self) -> None:
+        """As somebody whose machine is suspended: the connection stands, and nobody is there."""
+        assert self._transport is not None
+        self._transport.pause_reading()
+
     def connection_lost(self, error: Exception | None) -> None:
         self._lost.set_result(None)
         if not self.opened.done():
