@@ -1,6 +1,7 @@
 """Composition root: both tiers of the chat, from the library's front door. Only here is a database opened."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -40,6 +41,7 @@ from chat.rosters import Rosters
 from chat.search import Search
 from chat.settings import ChatSettings
 from chat.valkey_start import check_valkey
+from chat.wrong_address import WrongAddress
 from latchstring import ConfigurationError, Latchstring, web_tier_over_http
 from latchstring.http import ErrorPage, PlainPaths
 from latchstring.http import InProcess as ApiInProcess
@@ -139,11 +141,11 @@ def serve_app(settings: ChatSettings) -> ASGIApp:
             yield
 
     routes = [Mount("/backend", api), Mount("/", web)]
-    return Starlette(routes=routes, middleware=[Middleware(PlainPaths)], lifespan=lifespan)
+    return _watched(Starlette(routes=routes, middleware=[Middleware(PlainPaths)], lifespan=lifespan), settings)
 
 
 def api_app(settings: ChatSettings) -> ASGIApp:
-    return Chat(settings).api_tier(alone=True)
+    return _watched(Chat(settings).api_tier(alone=True), settings)
 
 
 def web_app(settings: ChatSettings) -> ASGIApp:
@@ -151,7 +153,13 @@ def web_app(settings: ChatSettings) -> ASGIApp:
     if settings.api_url is None:
         raise ConfigurationError("Say where the API tier is: --api URL, or CHAT_API_URL.")
     secrets = settings.secrets or DEFAULT_SECRETS
-    return web_tier_over_http(settings.api_url, settings=settings.library, secrets=secrets, **_pages(settings))
+    web = web_tier_over_http(settings.api_url, settings=settings.library, secrets=secrets, **_pages(settings))
+    return _watched(web, settings)
+
+
+def _watched(app: ASGIApp, settings: ChatSettings) -> ASGIApp:
+    library = settings.library
+    return WrongAddress(app, base_url=library.base_url, others=library.allowed_origins, monotonic=time.monotonic)
 
 
 def _open_fan_out(redis_url: str | None) -> FanOut:
@@ -176,5 +184,6 @@ def _pages(settings: ChatSettings) -> Pages:
         socket_url=settings.socket_url,
         password_min_length=settings.library.password_min_length,
         secure=settings.library.secure,
+        origins=(settings.library.base_url, *settings.library.allowed_origins),
     )
     return {"pages": page_routes(page_settings), "page_errors": page_errors(page_settings)}

@@ -1,12 +1,13 @@
 """The pages: their addresses, and the ones for what went wrong. No GET here reads a cookie or a session."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from chat.pages.files import file_mounts
+from chat.pages.policy import page_headers
 from chat.pages.settings import PageSettings
 from chat.pages.shells import Shell, Shells
 
@@ -31,7 +32,7 @@ def page_routes(settings: PageSettings) -> list[BaseRoute]:
     """Every page, the files they load (`/static`) and the library's modules (`/latchstring`)."""
     shells = Shells(settings)
     pages = [Route(path, _page(shells.shell(template)), methods=["GET"]) for path, template in PAGES.items()]
-    return [*pages, *file_mounts()]
+    return [*pages, Route("/register", _to_registering(page_headers(settings)), methods=["GET"]), *file_mounts()]
 
 
 def page_errors(settings: PageSettings) -> dict[int, ErrorPage]:
@@ -49,6 +50,15 @@ def _page(shell: Shell) -> Callable[[Request], Awaitable[Response]]:
         return shell.response(request)
 
     return page
+
+
+def _to_registering(headers: Mapping[str, str]) -> Callable[[Request], Awaitable[Response]]:
+    """What people type who look for it: signing in and registering are one page."""
+
+    async def redirect(_: Request) -> Response:
+        return RedirectResponse("/login#register", 303, headers)
+
+    return redirect
 
 
 def _error_page(shell: Shell, status: int) -> ErrorPage:

@@ -13,11 +13,13 @@ _SOURCE = re.compile(r"(?:https?|wss?)://[A-Za-z0-9.\-\[\]:*]+")
 class PageSettings:
     """`socket_url` is a path of this origin, or an address elsewhere, without `/websocket`; scripts may speak to it.
     `password_min_length` counts code points. `secure` says that the public address is https, whatever a proxy speaks to
-    us. Raises ConfigurationError."""
+    us. `origins` are where the pages are at home: the public address, and then others that may open the socket. Raises
+    ConfigurationError."""
 
     socket_url: str = "/backend/socket"
     password_min_length: int = 15
     secure: bool = False
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for source in self.socket_source():

@@ -1,7 +1,12 @@
 // Whether the server can be reached, as one truth: whoever shows it asks here, so that no two marks on a page disagree.
+// An open socket alone is no connection: where the server has lost its way to the others, it lets nobody into a topic.
 import { session, socket } from "./latch.js";
+import { address } from "./address.js";
 
-/** @typedef {"live" | "connecting" | "reconnecting" | "unreachable" | "offline" | "stopped"} ConnectionState */
+/**
+ * @typedef {"live" | "connecting" | "reconnecting" | "unreachable" | "offline" | "stopped" | "elsewhere"}
+ *   ConnectionState
+ */
 
 const OF_SOCKET = { open: "live", connecting: "connecting", waiting: "reconnecting", stopped: "stopped" };
 
@@ -10,6 +15,8 @@ class Connection extends EventTarget {
   state = "stopped";
   #isOffline = false;
   #isUnreachable = false;
+  #wasLive = false;
+  #topics = [];
 
   constructor() {
     super();
@@ -28,6 +35,21 @@ class Connection extends EventTarget {
       this.#isOffline = false;
       this.#tell();
     });
+  }
+
+  /** These topics are about to be joined, on every page: without them nothing is live. Until the next ones, or none. */
+  follow(topics) {
+    this.#topics = topics;
+    this.#wasLive = false;
+    for (const topic of topics) for (const event of ["phx_joined", "phx_error"]) topic.on(event, () => this.#tell());
+    this.#tell();
+  }
+
+  /** Now, instead of when it would be tried again. */
+  tryNow() {
+    if (session.state.status !== "signed_in") return void session.silent();
+    socket.disconnect();
+    socket.connect();
   }
 
   /** The server has answered. */
@@ -52,6 +74,7 @@ class Connection extends EventTarget {
 
   #tell() {
     const next = this.#judge();
+    this.#wasLive ||= next === "live";
     if (next === this.state) return;
     this.state = next;
     this.dispatchEvent(new Event("change"));
@@ -59,9 +82,12 @@ class Connection extends EventTarget {
 
   /** @returns {ConnectionState} */
   #judge() {
+    if (!address.isOurs) return "elsewhere";
     if (this.#isOffline) return "offline";
     // A refresh that failed beside an open socket is tried again in silence: the page is live.
     if (this.#isUnreachable && socket.state !== "open") return "unreachable";
+    const isInVain = socket.state === "open" && this.#topics.some(({ state }) => state !== "joined");
+    if (isInVain) return this.#wasLive ? "reconnecting" : "connecting";
     return OF_SOCKET[socket.state];
   }
 }

@@ -1,4 +1,5 @@
 // Forms: one submission at a time, progress on the button, and each trouble beside the field it is about.
+import { address } from "./address.js";
 import { waitSentence } from "./words.js";
 
 /** Runs `send(values)` when the form is submitted. What it throws is shown in the form. */
@@ -66,6 +67,8 @@ function clearField(input) {
 function sentence(error) {
   // Only where nothing came back: what has answered can be reached, whatever the browser thinks of its network.
   if (!error.status && !navigator.onLine) return "You are offline. Please try again when the network is back.";
+  if (error.code === "cross_origin" && !address.isOurs)
+    return `The chat takes nobody in at this address. Please open it at ${address.home}.`;
   if (error.status === 429) return `That was too many tries. ${waitSentence(error.retryAfter)}`;
   if (!error.status || error.status >= 500) return `The server did not answer. ${waitSentence(error.retryAfter)}`;
   return error.message;

@@ -1,4 +1,5 @@
 // The live connection: open while somebody is signed in, on every page, so that a sign-out elsewhere is felt at once.
+import { connection } from "./connection.js";
 import { followDevices } from "./device-news.js";
 import { devices } from "./devices.js";
 import { followElsewhere } from "./elsewhere.js";
@@ -58,6 +59,7 @@ function start(user) {
   });
   const own = socket.channel(`user:${user.id}`);
   joined = [general, own];
+  connection.follow(joined);
   conversations.begin({ general, own });
   beginErrands();
   endElsewhere = followElsewhere(online, user.id);
@@ -73,6 +75,7 @@ function stop() {
   endErrands();
   closeAllRooms();
   conversations.end();
+  connection.follow([]);
   for (const channel of joined.splice(0)) channel.leave();
   socket.disconnect();
   online.clear();

@@ -6,6 +6,7 @@ import { session } from "./latch.js";
 import { isPublic, loginPath } from "./places.js";
 import { goTo } from "./router.js";
 import { toast } from "./elements/toast-list.js";
+import { mayLeaveUnsent } from "./elements/unsent-dialog.js";
 import { endingSentence } from "./words.js";
 
 let wasSignedIn = false;
@@ -33,6 +34,7 @@ export async function signOutEverywhere(button) {
 }
 
 async function leaving(button, act) {
+  if (!(await mayLeaveUnsent())) return;
   setBusy(button, true);
   try {
     await act();

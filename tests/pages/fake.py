@@ -41,13 +41,15 @@ class Signed:
 
 
 class Fake:
-    """`down` answers 503 to every call; `refreshes` counts what would have rotated the cookie."""
+    """`down` answers 503 to every call, `cut_off` refuses every join; `refreshes` counts what would have rotated the
+    cookie."""
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
         self.signed: dict[str, Signed] = {}
         self.listening: list[tuple[WebSocket, str]] = []
         self.down = False
+        self.cut_off = False
         self.mailed_tokens: dict[str, Person] = {}
         self.asked_for: list[str] = []
         self.refreshes = 0
@@ -231,6 +233,10 @@ class Fake:
 
     async def _answer(self, websocket: WebSocket, signed: Signed, ref: str, frame: list[Any]) -> None:
         join_ref, message_ref, topic, event, _ = frame
+        if event == "phx_join" and self.cut_off:
+            refused = {"status": "error", "response": "unavailable"}
+            await websocket.send_json([join_ref, message_ref, topic, "phx_reply", refused])
+            return
         response = {"status": "ok", "response": {}}
         await websocket.send_json([join_ref, message_ref, topic, "phx_reply", response])
         if event == "phx_join" and topic == "system:general":
@@ -241,6 +247,15 @@ class Fake:
             await websocket.send_json([join_ref, None, topic, "presence_state", state])
             await self.broadcast("presence_diff", {"joins": entry(signed.person, ref), "leaves": {}})
             self.listening.append((websocket, ref))
+
+    async def lose_sight(self) -> None:
+        """As a node does whose Valkey is away: every topic ends, the sockets stay, and nobody is let in again."""
+        self.cut_off = True
+        for websocket, _ in self.listening:
+            for person in self.people.values():
+                for topic in ("system:general", f"user:{person.id}"):
+                    await websocket.send_json([None, None, topic, "phx_error", {}])
+        self.listening.clear()
 
     async def broadcast(self, event: str, payload: dict[str, Any]) -> None:
         for websocket, _ in list(self.listening):

@@ -1,7 +1,7 @@
 """Whether the page is connected is said in two places, and both say the same."""
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.pages.site import PASSWORD, Site, sign_in
 
@@ -59,3 +59,79 @@ async def test_a_server_that_is_away_is_told_in_both_places_until_it_is_back(liv
     await live.evaluate("dispatchEvent(new Event('online'))")
     await expect(mark).to_have_text("Live")
     await expect(notice).to_have_text("")
+
+
+async def test_a_socket_whose_topics_are_lost_is_not_live_and_nobody_is_shown_as_here(live: Page, site: Site) -> None:
+    await live.goto("/chat")
+    mark, notice = live.locator("connection-mark"), live.locator("service-notice")
+    await expect(mark).to_have_text("Live")
+    await expect(live.locator("presence-count")).to_have_text("1")
+    await site.fake.lose_sight()
+    await expect(mark).to_have_text("Reconnecting")
+    await expect(live.locator("presence-count")).to_have_text("")
+    await expect(notice).to_contain_text("There is no connection to the conversations just now.")
+    site.fake.cut_off = False
+    await notice.get_by_role("button", name="Try now").click()
+    await expect(mark).to_have_text("Live")
+    await expect(notice).to_have_text("")
+    await expect(live.locator("presence-count")).to_have_text("1")
+
+
+async def test_a_page_that_was_never_let_in_is_not_called_live(live: Page, site: Site) -> None:
+    site.fake.cut_off = True
+    await live.goto("/chat")
+    await expect(live.locator("connection-mark")).to_have_text("Connecting")
+    await expect(live.locator("service-notice")).to_contain_text("There is no connection to the conversations")
+
+
+async def test_who_waits_for_a_server_can_have_it_tried_at_once(live: Page, site: Site) -> None:
+    # Nobody would come back by themselves for half a minute and more.
+    await live.evaluate("Math.random = () => 0.99")
+    site.fake.down = True
+    [signed] = site.fake.signed.values()
+    held, signed.token = signed.token, "of another browser"
+    for websocket in list(signed.sockets):
+        await websocket.close(1012)
+    button = live.locator("service-notice").get_by_role("button", name="Try now")
+    await button.wait_for()
+    site.fake.down, signed.token = False, held
+    await button.click()
+    await expect(live.locator("connection-mark")).to_have_text("Live")
+
+
+async def at_home_elsewhere(page: Page, home: str) -> None:
+    """The pages, as a server sends them that is at home there."""
+
+    async def serve(route: Route) -> None:
+        answer = await route.fetch()
+        body = (await answer.text()).replace('name="origins" content=""', f'name="origins" content="{home}"')
+        await route.fulfill(response=answer, body=body)
+
+    await page.route("**/login", serve)
+
+
+async def test_a_page_that_is_opened_where_it_is_not_at_home_says_where_that_is(page: Page) -> None:
+    await at_home_elsewhere(page, "https://chat.example.org https://other.example.org")
+    await page.goto("/login")
+    notice = page.locator("service-notice")
+    await expect(notice).to_contain_text("is not at home at this address")
+    await expect(notice.get_by_role("link")).to_have_attribute("href", "https://chat.example.org/login")
+    await expect(notice.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_page_is_at_home_at_each_address_that_the_server_takes_it_from(page: Page, site: Site) -> None:
+    await at_home_elsewhere(page, f"https://chat.example.org:443 {site.url}")
+    await page.goto("/login")
+    await expect(page.locator("html")).to_have_attribute("data-session", "signed_out")
+    await expect(page.locator("service-notice")).to_have_text("")
+
+
+async def test_a_form_that_is_refused_for_its_address_says_the_right_one(page: Page) -> None:
+    await at_home_elsewhere(page, "https://chat.example.org")
+    refusal = {"error": {"code": "cross_origin", "message": "This may only be called from our own pages."}}
+    await page.route("**/auth/login", lambda route: route.fulfill(status=403, json=refusal))
+    await page.goto("/login")
+    await sign_in(page, "ada@example.org")
+    await expect(page.locator("[data-trouble]")).to_have_text(
+        "The chat takes nobody in at this address. Please open it at https://chat.example.org."
+    )

@@ -115,3 +115,9 @@ def test_scripts_may_speak_to_us_and_to_the_socket_alone(settings: PageSettings,
 def test_a_setting_cannot_write_into_the_policy(source: str) -> None:
     with pytest.raises(ConfigurationError):
         PageSettings(socket_url=source)
+
+
+def test_who_types_register_comes_to_where_one_registers(client: TestClient) -> None:
+    answer = client.get("/register", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login#register")
+    assert "default-src 'self'" in answer.headers["content-security-policy"]

@@ -22,7 +22,7 @@ async def test_messages_wait_for_a_member_without_keys_and_go_when_they_have_com
     await hers.send("Are you there?")
     await hers.shows("Are you there? (waiting)")
     assert await hers.js("room.withoutKeys") == ["Grace"]
-    assert (await hers.shown())[0]["trouble"] == "It is sent when Grace can read it."
+    assert (await hers.shown())[0]["trouble"] == "It waits here for Grace."
     # Grace signs in, and opens no conversation: her key is announced in the background.
     graces = await open_tab(grace)
     await hers.shows("Are you there?")

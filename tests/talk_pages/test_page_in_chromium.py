@@ -121,9 +121,14 @@ async def test_a_text_that_is_too_long_is_told_and_not_sent(open_chat: OpenChat)
 
 async def test_who_has_no_key_yet_is_named(open_chat: OpenChat) -> None:
     page = await open_chat(world(withoutKeys=["Ada Lovelace"]), ROOM)
-    await expect(page.get_by_text("Ada Lovelace has not opened this conversation yet.")).to_be_visible()
+    said = page.locator(".composer-keys")
+    await expect(said).to_contain_text("Ada Lovelace has not been here yet to make a key for this conversation.")
+    await expect(said).to_contain_text("is sent from it once they have.")
+    await page.evaluate("room.withoutKeys = ['Ada Lovelace', 'Grace Hopper']; room.change()")
+    await expect(said).to_contain_text("Ada Lovelace and Grace Hopper have not been here yet")
+    await expect(said).to_contain_text("is sent from it once all of them have.")
     await page.evaluate("room.withoutKeys = []; room.change()")
-    await expect(page.get_by_text("has not opened")).to_have_count(0)
+    await expect(page.get_by_text("not been here yet")).to_have_count(0)
     await page.evaluate("room.withUselessKeys = ['Ada Lovelace']; room.change()")
     await expect(page.get_by_text("Ada Lovelace cannot read what you send: the key is of no use.")).to_be_visible()
 

@@ -168,7 +168,7 @@ async def test_a_group_without_a_name_is_called_by_its_people_as_they_are_listed
             });
         }"""
     )
-    assert titles == ["Ada", "Ada and Grace", "Ada, Grace, and Alan", "Ada, Grace, and 2 others"]
+    assert titles == ["Ada", "Ada and Grace", "Ada, Alan, and Grace", "Ada, Alan, and 2 others"]
 
 
 async def test_nobodys_name_is_masked_for_themselves_or_for_those_they_talk_with(

@@ -2,8 +2,8 @@
 import { make } from "./part.js";
 
 /** Resolves to whether the answer was yes. With an aborted `signal`, what was asked about is gone: it was not. */
-export function confirmed({ title, words, yes }, signal) {
-  const no = make("button", { class: "button button-quiet", type: "submit", value: "no" }, "Cancel");
+export function confirmed({ title, words, yes, no: stay = "Cancel" }, signal) {
+  const no = make("button", { class: "button button-quiet", type: "submit", value: "no" }, stay);
   const sure = make("button", { class: "button button-danger", type: "submit", value: "yes" }, yes);
   const dialog = make(
     "dialog",
@@ -12,7 +12,7 @@ export function confirmed({ title, words, yes }, signal) {
       "form",
       { method: "dialog" },
       make("h2", { id: "confirm-title" }, title),
-      make("p", {}, words),
+      make("p", {}, ...[words].flat()),
       make("div", { class: "actions" }, no, sure),
     ),
   );

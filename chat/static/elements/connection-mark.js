@@ -9,6 +9,7 @@ const WORDS = {
   unreachable: "Reconnecting",
   offline: "Offline",
   stopped: "Not live",
+  elsewhere: "Not live",
 };
 
 class ConnectionMark extends Part {

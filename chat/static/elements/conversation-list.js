@@ -35,7 +35,7 @@ class ConversationList extends Part {
   }
 
   #show() {
-    const here = new Set(online.list().map(({ id }) => id));
+    const { here } = online;
     const summaries = conversations.list();
     const focused = this.list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.id : null;
     const rows = summaries.map((summary) => this.#row(summary, here));
@@ -92,9 +92,9 @@ class ConversationList extends Part {
   }
 }
 
-function looksOf({ title, people: others, unread, typing, updatedAt }, here, draft) {
-  const persons = others.map(({ id, name, email }) => [id, name, email, here.has(id)]);
-  return JSON.stringify([title, persons, unread, typing, draft, updatedAt.getTime(), shortWhen(updatedAt)]);
+function looksOf({ title, alias, people: others, unread, typing, updatedAt }, here, draft) {
+  const persons = others.map(({ id, name }) => [id, name, here?.has(id)]);
+  return JSON.stringify([title, alias, persons, unread, typing, draft, updatedAt.getTime(), shortWhen(updatedAt)]);
 }
 
 customElements.define("conversation-list", ConversationList);

@@ -7,7 +7,7 @@ import { make } from "./part.js";
 /** More than the server counts. */
 const MOST_COUNTED = 99;
 
-/** @param {import("../talk/summary.js").Summary} summary @param {Set<string>} online ids of people @param {string} draft */
+/** @param {import("../talk/summary.js").Summary} summary @param {Set<string> | null} online ids of people, where they are known @param {string} draft */
 export function conversationRow(summary, online, draft) {
   const link = make(
     "a",
@@ -25,7 +25,7 @@ export function conversationRow(summary, online, draft) {
 export function conversationFace({ id, isPrivate, title, people }, online) {
   const [other] = people;
   if (isPrivate && other) {
-    return make("span", { class: "face", "data-online": online.has(other.id) }, avatar(other.id, other.name));
+    return make("span", { class: "face", "data-online": online?.has(other.id) ?? false }, avatar(other.id, other.name));
   }
   if (people.length < 2) return make("span", { class: "face" }, avatar(id, title));
   return make("span", { class: "face face-two" }, ...people.slice(0, 2).map((person) => avatar(person.id, person.name)));
@@ -36,12 +36,20 @@ function when({ updatedAt }) {
   return make("time", attributes, shortWhen(updatedAt));
 }
 
-function facts({ typing, isPrivate, people }, online, draft) {
+function facts({ typing, isPrivate, alias, people }, online, draft) {
   if (typing.length) return [make("span", { class: "typing" }, ...typingWords(typing))];
   if (draft) return [make("span", { class: "draft" }, "Draft"), ": ", named(draft)];
   if (!people.length) return ["Only you"];
-  if (isPrivate) return [online.has(people[0].id) ? "Here now" : people[0].email];
+  if (isPrivate) return [whereabouts(people[0], online)];
+  // Without a name of its own it is called by its people, who need not be said twice.
+  if (alias === null) return [`Group of ${people.length + 1}`];
   return namesOf(people.map(({ name }) => name));
+}
+
+/** Never an address: to begin a conversation with somebody is no reason to have theirs before one's eyes. */
+export function whereabouts({ id }, online) {
+  if (!online) return "\u00a0"; // keeps its line while it is not known
+  return online.has(id) ? "Here now" : "Away";
 }
 
 function unread({ unread }) {

@@ -15,7 +15,7 @@ export function deviceName(device) {
  * @param {(button: HTMLButtonElement) => void} onOut when its button is pressed
  */
 export function deviceRow(device, onOut) {
-  const looks = /iphone|android|mobile/i.test(device.device) ? "phone" : "computer";
+  const looks = /iphone|\bios\b|ipad|android|mobile/i.test(device.device) ? "phone" : "computer";
   const words = make("div", { class: "device-words" }, title(device), ...facts(device));
   return make("li", { class: "device", "data-current": device.current }, icon(looks), words, wayOut(device, onOut));
 }

@@ -111,8 +111,12 @@ function fieldAttributes() {
 function keyWords(without, useless) {
   const pieces = [];
   if (without.length) {
-    const verb = without.length === 1 ? " has" : " have";
-    pieces.push(...namesOf(without), `${verb} not opened this conversation yet. What you send waits here until then.`);
+    const [verb, they] = without.length === 1 ? ["has", "they have"] : ["have", "all of them have"];
+    pieces.push(
+      ...namesOf(without),
+      ` ${verb} not been here yet to make a key for this conversation. What you write waits in this browser, and is `,
+      `sent from it once ${they}.`,
+    );
   }
   if (useless.length) pieces.push(pieces.length ? " " : "", ...namesOf(useless), " cannot read what you send: the key is of no use.");
   return pieces;

@@ -26,7 +26,7 @@ class PresenceList extends Part {
 
   #show() {
     const here = peopleHere();
-    this.count.textContent = online.synced || here.length ? this.#summary(here) : "Finding out who is here …";
+    this.count.textContent = online.isKnown ? this.#summary(here) : "Finding out who is here …";
     replaceWhatChanged(this.list, here.map(row));
   }
 

@@ -2,7 +2,7 @@
 import { named, namesOf, typingWords } from "../faces.js";
 import { online } from "../live.js";
 import { conversations } from "../talk/conversations.js";
-import { conversationFace } from "./conversation-row.js";
+import { conversationFace, whereabouts } from "./conversation-row.js";
 import { make, icon, Part } from "./part.js";
 import { roomMenu } from "./room-menu.js";
 
@@ -30,9 +30,9 @@ class RoomHeader extends Part {
   #show() {
     const { summary } = this.room;
     if (!summary) return;
-    const here = new Set(online.list().map(({ id }) => id));
+    const { here } = online;
     const facts = this.#facts(summary, here);
-    const state = JSON.stringify([summary.title, summary.people, facts.map(textOf), [...here]]);
+    const state = JSON.stringify([summary.title, summary.people, facts.map(textOf), here && [...here]]);
     if (this.dataset.shows === state) return; // what is pointed at or focused stays
     this.dataset.shows = state;
     this.heading.replaceChildren(named(summary.title));
@@ -44,7 +44,7 @@ class RoomHeader extends Part {
   #facts(summary, here) {
     if (this.room.typing.length) return typingWords(this.room.typing);
     const [other] = summary.people;
-    if (summary.isPrivate) return [other && here.has(other.id) ? "Here now" : (other?.email ?? "")];
+    if (summary.isPrivate) return [other ? whereabouts(other, here) : ""];
     if (!other) return ["Only you"];
     return namesOf(["You", ...summary.people.map(({ name }) => name)], 5);
   }

@@ -103,5 +103,15 @@ export class Outbox {
 
 /** The conversations in which something waits to be sent. @returns {string[]} */
 export function conversationsWithUnsent(userId) {
-  return [...new Set(namesKept(userId, "outbox.").map((name) => name.split(".")[1]))];
+  return [...countUnsent(userId).keys()];
+}
+
+/** @returns {Map<string, number>} how many texts wait, by the conversation's id */
+export function countUnsent(userId) {
+  const counts = new Map();
+  for (const name of namesKept(userId, "outbox.")) {
+    const id = name.split(".")[1];
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
 }

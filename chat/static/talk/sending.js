@@ -111,7 +111,7 @@ export class Sending {
   #obstacle() {
     const { isConnected, members, ownKey } = this.#desk;
     if (!isConnected()) return "It is sent as soon as there is a connection.";
-    if (members.withoutKeys.length) return `It is sent when ${nameList(members.withoutKeys, 2)} can read it.`;
+    if (members.withoutKeys.length) return `It waits here for ${nameList(members.withoutKeys, 2)}.`;
     return ownKey.jwk && members.areReady ? null : "It is sent when this conversation's key is made.";
   }
 

@@ -35,9 +35,10 @@ export class Summary {
     if (at > this.updatedAt) this.updatedAt = at;
   }
 
-  /** The others. */
+  /** The others, by name: a group without a name of its own is called by them, and by the same at every load. */
   get people() {
-    return this.userIds.filter((id) => id !== me.user?.id).map((id) => acquaintances.get(id));
+    const others = this.userIds.filter((id) => id !== me.user?.id).map((id) => acquaintances.get(id));
+    return others.sort((one, other) => one.name.localeCompare(other.name) || (one.id < other.id ? -1 : 1));
   }
 
   get title() {
