@@ -36,6 +36,7 @@ SETTINGS: dict[str, Any] = {
     "effective_io_concurrency": "200",
 }
 """Of the server that is started: what docs/how-to/run-several-nodes.md advises for a machine of 24 GiB."""
+_WAL = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,16 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = {**SETTINGS, **dict(each.split("=", 1) for each in chosen.set)}
     server = None if given else PostgresServer(durable=True, **settings).make()
     try:
+        url = given or server.url()  # type: ignore[union-attr]
         for count in chosen.rows:
             last = chosen.rotations if count == chosen.rows[-1] else 0
-            uvloop.run(_on_postgresql(given or server.url(), count, chosen.seconds, last))  # type: ignore[union-attr]
+            uvloop.run(_on_postgresql(url, count, chosen.seconds, chosen.settle, last))
     finally:
         if server is not None:
             server.close()
     return 0
 
 
-async def _on_postgresql(admin_url: str, count: int, seconds: float, rotations: int) -> None:
+async def _on_postgresql(admin_url: str, count: int, seconds: float, settle: float, rotations: int) -> None:
     admin = await asyncpg.connect(admin_url)
     await admin.execute("DROP DATABASE IF EXISTS latchstring_scale WITH (FORCE)")
     await admin.execute("CREATE DATABASE latchstring_scale")
@@ -71,24 +73,39 @@ async def _on_postgresql(admin_url: str, count: int, seconds: float, rotations: 
     await fill_postgresql(connection, count)
     held = Held(count)
     # The first touch of a page after a checkpoint writes all of it to the log: what lasts comes behind that.
-    await rotate(store, held, 64, seconds=seconds)
+    await _rotate(store, held, 64, connection, settle=True, seconds=settle or seconds)
     for presenters in (16, 64):
-        done, took = await rotate(store, held, presenters, seconds=seconds)
-        _say(database="postgresql", rows=count, presenters=presenters, shared=True, per_second=round(done / took))
+        await _rotate(store, held, presenters, connection, shared=True, seconds=seconds)
     alone = PostgresEngine(f"{url}?share=off&pool=16")
     await alone.start()
-    done, took = await rotate(SQLSessionStore(alone), held, 16, seconds=seconds)
-    _say(database="postgresql", rows=count, presenters=16, shared=False, per_second=round(done / took))
+    await _rotate(SQLSessionStore(alone), held, 16, connection, shared=False, seconds=seconds)
     await alone.stop()
     await _say_sizes(connection, count, 0)
     if rotations:
-        done, took = await rotate(store, held, 64, times=rotations)
-        _say(database="postgresql", rows=count, presenters=64, rotations=done, per_second=round(done / took))
-        await _say_sizes(connection, count, done)
+        await _rotate(store, held, 64, connection, rotations=rotations, times=rotations)
+        await _say_sizes(connection, count, rotations)
     await connection.close()
     await engine.stop()
     await admin.execute("DROP DATABASE latchstring_scale WITH (FORCE)")
     await admin.close()
+
+
+async def _rotate(
+    store: SQLSessionStore,
+    held: Held,
+    presenters: int,
+    connection: asyncpg.Connection,
+    *,
+    seconds: float = 0,
+    times: int = 0,
+    **labels: object,
+) -> None:
+    """And says how fast it was, and how many bytes of the log each took, which is what a standby is sent."""
+    before = await connection.fetchval(_WAL)
+    done, took = await rotate(store, held, presenters, seconds=seconds, times=times)
+    bytes_each = round(int(await connection.fetchval(_WAL) - before) / done)
+    rate = round(done / took)
+    _say(database="postgresql", rows=held.count, presenters=presenters, **labels, per_second=rate, log_bytes=bytes_each)
 
 
 async def _say_sizes(connection: asyncpg.Connection, count: int, rotations: int) -> None:
@@ -134,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, nargs="+", default=list(ROWS))
     parser.add_argument("--rotations", type=int, default=0, help="so many more in the last table")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each figure")
+    parser.add_argument(
+        "--settle", type=float, default=0, help="seconds before the first figure (default: as for each)"
+    )
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="of the server that is started")
     parser.add_argument("--sqlite", action="store_true", help="SQLite instead")
     return parser
