@@ -64,6 +64,17 @@ async def test_the_page_of_the_tutorial_signs_in_comes_back_and_hears_of_a_sign_
     await expect(page.locator("pre")).to_contain_text("signed out: signed_out_elsewhere")
 
 
+async def test_the_page_of_the_tutorial_says_it_where_its_socket_is_refused_for_its_address(
+    node: Served, launch_chromium: LaunchChromium, tmp_path: Path
+) -> None:
+    page = await (await launch_chromium(tmp_path / "profile")).new_page()
+    await page.goto(f"http://127.0.0.1:{node.port}")
+    await page.fill("[name=email]", "ada@example.org")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("button[value=register]")
+    await expect(page.locator("pre")).to_contain_text(f"no socket: is http://127.0.0.1:{node.port} the app's base_url?")
+
+
 async def _opened(browser: BrowserContext) -> Page:
     page = await browser.new_page()
     await page.goto(OURS)
