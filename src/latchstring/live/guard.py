@@ -1,5 +1,7 @@
 """ASGI middleware for WebSockets, whatever protocol runs on them. Everything else passes through unguarded."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latchstring.live.admission import Admission
@@ -14,11 +16,11 @@ class LiveMiddleware:
         self._app = app
         self._admission = admission
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """No coroutine of its own for what passes through: every request of the app would pay for it."""
         if scope["type"] != "websocket" or DOOR in scope:
-            await self._app(scope, receive, send)
-            return
-        await Door(self._admission, scope, receive, send).serve(self._app)
+            return self._app(scope, receive, send)
+        return Door(self._admission, scope, receive, send).serve(self._app)
 
 
 class LiveGuard:
