@@ -1,7 +1,5 @@
 """ASGI middleware for WebSockets, whatever protocol runs on them. Everything else passes through unguarded."""
 
-from collections.abc import Awaitable
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latchstring.live.admission import Admission
@@ -16,11 +14,12 @@ class LiveMiddleware:
         self._app = app
         self._admission = admission
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """No coroutine of its own for what passes through: every request of the app would pay for it."""
+    # A coroutine function, though it need be none: as a plain one, uvicorn would take the app for one of ASGI 2.
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket" or DOOR in scope:
-            return self._app(scope, receive, send)
-        return Door(self._admission, scope, receive, send).serve(self._app)
+            await self._app(scope, receive, send)
+            return
+        await Door(self._admission, scope, receive, send).serve(self._app)
 
 
 class LiveGuard:
