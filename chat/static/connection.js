@@ -8,6 +8,9 @@ import { address } from "./address.js";
  *   ConnectionState
  */
 
+/** Many may be writing when a server is away: what they do asks it no oftener than this. */
+const BETWEEN_NUDGES_MS = 5_000;
+
 const OF_SOCKET = { open: "live", connecting: "connecting", waiting: "reconnecting", stopped: "stopped" };
 
 class Connection extends EventTarget {
@@ -16,6 +19,7 @@ class Connection extends EventTarget {
   #isOffline = false;
   #isUnreachable = false;
   #wasLive = false;
+  #nudgedAt = -Infinity;
   #topics = [];
 
   constructor() {
@@ -50,6 +54,13 @@ class Connection extends EventTarget {
     if (session.state.status !== "signed_in") return void session.silent();
     socket.disconnect();
     socket.connect();
+  }
+
+  /** Somebody has just written something: who waits like that is not left waiting for half a minute. */
+  nudge() {
+    if (socket.state !== "waiting" || Date.now() - this.#nudgedAt < BETWEEN_NUDGES_MS) return;
+    this.#nudgedAt = Date.now();
+    this.tryNow();
   }
 
   /** The server has answered. */

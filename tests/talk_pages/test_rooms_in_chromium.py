@@ -289,3 +289,33 @@ async def test_a_conversation_with_a_draft_says_so_in_the_list_while_another_is_
     await page.locator(f'a[href="{GROUP_ROOM}"]').click()
     await expect(page.locator('[aria-current="page"]', has_text="Compilers")).to_be_visible()
     await expect(line).not_to_contain_text("Draft")
+
+
+async def test_who_writes_while_the_server_is_away_has_it_tried_at_once(open_chat: OpenChat, site: Site) -> None:
+    # Nobody would come back by themselves for a while.
+    page = await open_chat(world(), GROUP_ROOM, before="Math.random = () => 0.999;")
+    [signed] = [each for each in site.fake.signed.values() if each.sockets]
+    held, signed.token = signed.token, "of another browser"
+    site.fake.down = True
+    try:
+        for websocket in list(signed.sockets):
+            await websocket.close(1012)
+        await expect(page.locator("connection-mark")).to_have_text("Reconnecting")
+    finally:
+        site.fake.down, signed.token = False, held
+    await until(page, "import('/static/latch.js').then(({ socket }) => socket.state === 'waiting')")
+    # In one go, so that no time passes in which it could have been tried anyway.
+    states = await page.evaluate(WRITES)
+    assert states == ["waiting", "connecting"]
+    await expect(page.locator("connection-mark")).to_have_text("Live")
+
+
+WRITES = """
+import("/static/latch.js").then(({ socket }) => {
+  const before = socket.state;
+  const field = document.querySelector("message-composer textarea");
+  field.value = "Hello?";
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  return [before, socket.state];
+})
+"""

@@ -1,4 +1,5 @@
 // <chat-room>: the conversation that the address names, whole; or why there is none.
+import { connection } from "../connection.js";
 import { session } from "../latch.js";
 import { conversationOf } from "../places.js";
 import { titled } from "../page-title.js";
@@ -74,7 +75,10 @@ class ChatRoom extends Part {
     for (const source of [room, conversations]) {
       source.addEventListener("change", () => this.#changed(), { signal: this.#closed.signal });
     }
-    composer.addEventListener("wrote", () => view.toNewest());
+    composer.addEventListener("wrote", () => {
+      view.toNewest();
+      connection.nudge();
+    });
     composer.addEventListener("edit-last", () => view.editLastOwn());
     view.addEventListener("edited", () => composer.focusField());
     this.replaceChildren(head, view, composer, log);
