@@ -30,6 +30,8 @@ class Place:
         self._sockets: list[socket.socket] = []
         self._node: NodeProcess | None = None
         self._all: set[NodeProcess] = set()
+        self._followed = asyncio.Event()
+        """Another node has taken the place of the one that is watched."""
         self.served = asyncio.Event()
 
     @property
@@ -65,11 +67,10 @@ class Place:
                 self._say_that_it_serves()
         while True:
             began, came_to_serve = clock(), node.serves
-            code = await self._end_of(node)
-            follower = self._node
-            if follower is None or follower is node:
+            code = await self._end_unless_followed(node)
+            if code is not None:
                 return code, clock() - began if came_to_serve else 0.0
-            node = follower
+            node = self._node or node
 
     def _say_that_it_serves(self) -> None:
         if self.served.is_set():
@@ -82,10 +83,23 @@ class Place:
         self._all.add(node)
         return node
 
+    async def _end_unless_followed(self, node: NodeProcess) -> int | None:
+        """Its exit code; or None as soon as another has taken its place: in the seconds for which it drains then, that
+        one may die."""
+        self._followed.clear()
+        ending = asyncio.create_task(self._end_of(node))
+        followed = asyncio.create_task(self._followed.wait())
+        try:
+            await asyncio.wait((ending, followed), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (ending, followed):
+                task.cancel()
+            await asyncio.gather(ending, followed, return_exceptions=True)
+        return None if self._node is not node else ending.result()
+
     async def _end_of(self, node: NodeProcess) -> int:
         code = await node.ended()
-        self._all.discard(node)
-        node.close()
+        self._let_go(node)
         return code
 
     async def renew(self) -> bool:
@@ -104,6 +118,7 @@ class Place:
             await self._stop(new)
             return True
         self._node = new
+        self._followed.set()
         log.info("node %d is a new one, and the old one drains", self._number)
         await self._stop(old)
         return True
@@ -116,7 +131,11 @@ class Place:
     async def _stop(self, node: NodeProcess) -> None:
         if not await node.stop():
             log.warning("node %d did not end in time, and was killed", self._number)
+        self._let_go(node)
+
+    def _let_go(self, node: NodeProcess) -> None:
         self._all.discard(node)
+        node.close()
 
     def kill(self) -> None:
         for node in self._all:
