@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chat.bus.wire import Beat, Parcel, Unreadable, read_letter
 from chat.channels.fan_out import Listener, Recipient, Telling
-from chat.channels.places import note
+from chat.channels.noting import note
 
 log = logging.getLogger("chat.bus")
 
@@ -25,10 +25,14 @@ class Arrivals:
         self._listeners.append(listener)
 
     def take(self, parcel: Parcel) -> None:
-        """Another node's. Raises Unreadable."""
+        """Another node's."""
         wanted = self._recipient.topics if self._recipient is not None else ()
         for letter in parcel.letters:
-            what = read_letter(letter, wanted)
+            try:
+                what = read_letter(letter, wanted)
+            except Unreadable:
+                self.cannot_read()
+                continue
             if isinstance(what, Telling):
                 self.deliver(what)
             elif not isinstance(what, Beat):
@@ -51,7 +55,7 @@ class Arrivals:
         for listener in self._listeners:
             _try(listener.found)
 
-    def cannot_read(self, trouble: Unreadable) -> None:
+    def cannot_read(self) -> None:
         if not self._is_unreadable_noted:
             log.warning("something on the bus cannot be read: does another version run beside this one?")
         self._is_unreadable_noted = True

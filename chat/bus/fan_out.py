@@ -110,20 +110,21 @@ class BusFanOut:
     def take(self, data: bytes) -> None:
         try:
             parcel = read_parcel(data)
-            if parcel.node != self.node:
-                self._arrivals.take(parcel)
-            elif parcel.line == self._lines:
-                self._take_own(parcel)
-        except Unreadable as trouble:
-            self._arrivals.cannot_read(trouble)
+        except Unreadable:
+            self._arrivals.cannot_read()
+            return
+        if parcel.node != self.node:
+            self._arrivals.take(parcel)
+        elif parcel.line == self._lines:
+            self._take_own(parcel)
 
     def _take_own(self, parcel: Parcel) -> None:
         """By this line: what was on its way by an earlier one was given up with it, and has been sent again."""
+        self._pulse.came_back()
         for letter in self._outgoing.came_back(parcel.number):
             if isinstance(letter.what, Telling):
                 self._arrivals.deliver(letter.what)
             elif isinstance(letter.what, Beat):
-                self._pulse.heard(letter.what.number)
                 self._find()
         if self._outgoing.size <= ROOM_BYTES:
             self._room.set()

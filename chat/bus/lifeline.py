@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from chat.bus import pulse
 from chat.bus.address import Address
 from chat.bus.line import Line
+from chat.channels.noting import note
 
 AGAIN_SECONDS = 0.1, 3.0
 """The first and the highest ceiling of the wait before the next try. Each is drawn evenly below its ceiling: nodes that
@@ -37,29 +38,39 @@ class End(Protocol):
 
 
 async def stay_connected(address: Address, channel: str, end: End, draw: Callable[[], float]) -> None:
-    """Until it is cancelled."""
+    """Until it is cancelled, and whatever fails: a node whose loop had ended would be healthy, and have no topics."""
     first, most = AGAIN_SECONDS
     ceiling = first
     while True:
-        line = Line(address, channel)
+        was_of_use = False
         try:
-            await line.open()
-            end.opened()
-            await _live(line, end)
-        except Exception as trouble:  # noqa: BLE001 - whatever it was, this node does not hear the others any more
-            ceiling = first if end.closed(trouble) else min(most, ceiling * 2)
-        finally:
-            await line.close()
+            was_of_use = await _to_its_end(Line(address, channel), end)
+        except Exception as error:  # noqa: BLE001 - as it says above
+            note(error, "the bus")
+        ceiling = first if was_of_use else min(most, ceiling * 2)
         await asyncio.sleep(draw() * ceiling)
 
 
-async def _live(line: Line, end: End) -> None:
-    """Never returns. Raises what the line fails with, or Silent."""
+async def _to_its_end(line: Line, end: End) -> bool:
+    """Whether the line was of any use."""
+    try:
+        await line.open()
+        end.opened()
+        await _live(line, end)
+    except Exception as trouble:  # noqa: BLE001 - whatever it was, this node does not hear the others any more
+        return end.closed(trouble)
+    finally:
+        await line.close()
+
+
+async def _live(line: Line, end: End) -> NoReturn:
+    """Raises what the line fails with, or Silent."""
     tasks = [asyncio.create_task(each) for each in (_tick(end), _send(line, end), _receive(line, end))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in done:
             each.result()
+        raise Silent
     finally:
         for each in tasks:
             each.cancel()

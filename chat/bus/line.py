@@ -40,8 +40,10 @@ class Line:
                 return bytes(data)
 
     async def close(self) -> None:
-        for connection in (self._out, self._in):
-            await connection.disconnect(nowait=True)
+        try:
+            await self._out.disconnect(nowait=True)
+        finally:
+            await self._in.disconnect(nowait=True)
 
 
 def _connection(address: Address) -> Any:

@@ -6,7 +6,7 @@ from redis.exceptions import AuthenticationError, ResponseError
 
 from chat.bus.lifeline import Silent
 from chat.bus.line import Troubles
-from chat.channels.places import note
+from chat.channels.noting import note
 
 log = logging.getLogger("chat.bus")
 

@@ -9,6 +9,7 @@ from collections.abc import Container, Sequence
 import msgspec
 
 from chat.channels.fan_out import Announcement, News, Telling, Turn
+from chat.channels.told import ANY
 from chat.channels.words import Word
 
 FORMAT = 1
@@ -36,6 +37,7 @@ class _Told(msgspec.Struct, frozen=True, array_like=True, tag=0):
     again: int | None
     follows: bool
     pieces: tuple[_Piece, ...]
+    mark: int = ANY
 
 
 class _Said(msgspec.Struct, frozen=True, array_like=True, tag=1):
@@ -63,7 +65,7 @@ def write_telling(telling: Telling) -> bytes:
     turn = telling.turn
     if turn is None:
         return _encoder.encode(_Told(None, 0, None, False, pieces))
-    return _encoder.encode(_Told(turn.topic, turn.place, turn.again, turn.follows, pieces))
+    return _encoder.encode(_Told(turn.topic, turn.place, turn.again, turn.follows, pieces, turn.mark))
 
 
 def write_word(word: Word | Beat) -> bytes:
@@ -92,7 +94,9 @@ def read_letter(letter: msgspec.Raw, wanted: Container[str]) -> Telling | Word |
         news = tuple(_news.decode(piece.news) for piece in pieces if any(topic in wanted for topic in piece.topics))
     except msgspec.DecodeError as trouble:
         raise Unreadable from trouble
-    return Telling(news, None if read.topic is None else Turn(read.topic, read.place, read.again, read.follows))
+    if read.topic is None:
+        return Telling(news)
+    return Telling(news, Turn(read.topic, read.place, read.mark, read.again, read.follows))
 
 
 def _topics(news: News) -> tuple[str, ...]:

@@ -58,6 +58,9 @@ class Attendance(Listener):
         if not parts.hidden and not parts.display_name:
             return
         self._note(profile.user_id, parts)
+        if parts.hidden and profile.hidden:
+            # However long the reading takes.
+            self._hide(profile.user_id)
         word = ProfileChanged(profile.user_id, hidden=parts.hidden, display_name=parts.display_name)
         self._fan_out.say(word, however_late=True)
         newest = await self._stale.read(profile.user_id) or profile

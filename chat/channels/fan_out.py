@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from chat.channels.told import ANY
 from chat.channels.words import Word
 
 
@@ -42,11 +43,13 @@ News = Broadcast | Announcement | Expulsion
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
     """The place of what was done, among all that was done in this conversation: places are taken in the order of the
-    commits, and none is left out. `again`: it may have been told already; Unix milliseconds of when it was done.
-    `follows`: whoever tells it has heard what is before it."""
+    commits, and none is left out. `mark` is by what it is known again; the hub gives one to what has none, and is told
+    once. `again`: it may have been told already; Unix milliseconds of when it was done. `follows`: whoever tells it has
+    heard what is before it."""
 
     topic: str
     place: int
+    mark: int = ANY
     again: int | None = None
     follows: bool = False
 

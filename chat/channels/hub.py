@@ -1,18 +1,21 @@
 """The hub: who has joined a topic on this node, and what they are told."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Container, Iterable
 
 from msgspec.structs import replace
 
 from chat.channels.fan_out import Announcement, Broadcast, Expulsion, FanOut, Listener, News, Telling, Turn
+from chat.channels.noting import note
 from chat.channels.protocol import encode_event
 from chat.channels.subscription import Subscription
-from chat.channels.turns import Turns
+from chat.channels.told import ANY, mark_of
+from chat.channels.turns import Due, Turns
 from latchstring import Unavailable
 
 TICK_SECONDS = 0.1
-"""While something waits for its turn: with `turns.PATIENCE`, for some two seconds at most."""
+"""While something waits for its turn: `turns.PATIENCE` of them, some two seconds, with nothing told in its turn."""
 
 AT_ONCE = 100
 """Topics that are ended in a row, before others have their turn."""
@@ -31,6 +34,7 @@ class Hub(Listener):
         self._subscriptions: dict[str, set[Subscription]] = {}
         self.topics: Container[str] = self._subscriptions
         self._turns: Turns[Telling] = Turns()
+        self._marks = itertools.count()
         self._ticking: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[None]] = set()
         self._since: int | None = None
@@ -63,9 +67,11 @@ class Hub(Listener):
         the answer. Whoever tells of a write awaits nothing between the write's answer and this, so that what waits for
         its turn need not wait long."""
         self._expel(news)
-        if turn is not None and self._turns.has_told(turn.topic, turn.place - 1):
-            turn = replace(turn, follows=True)
-        return self._fan_out.publish(Telling(news, turn))
+        return self._fan_out.publish(Telling(news, None if turn is None else self._as_it_goes_out(turn)))
+
+    def _as_it_goes_out(self, turn: Turn) -> Turn:
+        mark = mark_of(f"{self._fan_out.node} {next(self._marks)}") if turn.mark == ANY else turn.mark
+        return replace(turn, mark=mark, follows=self._turns.has_told(turn.topic, turn.place - 1))
 
     # On this node
 
@@ -88,25 +94,28 @@ class Hub(Listener):
         return self._since is None or turn.again < self._since - MARGIN_MS
 
     def _take(self, turn: Turn, telling: Telling) -> None:
-        told = self._turns.take(turn.topic, turn.place, telling, follows=turn.follows or self._fan_out.is_alone)
-        if told is None:
-            self._end_topics(turn.topic, (telling,))
-            return
-        for each in told:
-            self._pass_on(each)
+        follows, is_again = turn.follows or self._fan_out.is_alone, turn.again is not None
+        self._act(self._turns.take(turn.topic, turn.place, turn.mark, telling, follows=follows, is_again=is_again))
+        self._tick_later()
+
+    def _tick_later(self) -> None:
         if self._turns.is_waiting and self._ticking is None:
             self._ticking = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
         self._ticking = None
-        for topic, tellings, is_over in self._turns.tick():
-            if is_over:
-                self._end_topics(topic, tellings)
-            else:
-                for each in tellings:
-                    self._pass_on(each)
-        if self._turns.is_waiting:
-            self._ticking = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+        try:
+            for due in self._turns.tick():
+                self._act(due)
+        finally:
+            self._tick_later()
+
+    def _act(self, due: Due[Telling]) -> None:
+        if due.is_over:
+            self._end_topics(due.topic, due.whats)
+            return
+        for each in due.whats:
+            self._pass_on(each)
 
     def _pass_on(self, telling: Telling) -> None:
         for news in telling.news:
@@ -126,9 +135,16 @@ class Hub(Listener):
         for each in news:
             if not isinstance(each, Expulsion):
                 return
-            for subscription in tuple(self._subscriptions.get(each.topic, ())):
-                if subscription.user_id == each.user_id and subscription.expel(each.place):
+            theirs = [it for it in self._subscriptions.get(each.topic, ()) if it.user_id == each.user_id]
+            for subscription in theirs:
+                if subscription.expel(each.place):
                     self.unsubscribe(subscription)
+            # Whoever was seen to be a member later than that has come back since, or else the database has gone back
+            # and gives places again. They join again, and it is read which of the two it was.
+            late = [it for it in theirs if it.is_seen_after(each.place)]
+            for subscription in late:
+                self.unsubscribe(subscription)
+            self._end(late)
 
     # Where it is not known what was told
 
@@ -157,7 +173,10 @@ class Hub(Listener):
 
 async def _tell_the_end(those: list[Subscription]) -> None:
     for number, subscription in enumerate(those, start=1):
-        await subscription.line.end_topic(subscription)
+        try:
+            await subscription.line.end_topic(subscription)
+        except Exception as error:  # noqa: BLE001 - the others are told all the same
+            note(error, subscription.name)
         if number % AT_ONCE == 0:
             await asyncio.sleep(0)
 

@@ -1,14 +1,10 @@
 """The topics that one socket is in: entering them, and leaving them however it comes to that."""
 
-import logging
-import traceback
-
 from chat.channels.hub import Hub
+from chat.channels.noting import note
 from chat.channels.protocol import Reply
 from chat.channels.subscription import Subscription
 from chat.channels.topic import Topic
-
-log = logging.getLogger("chat.channels")
 
 
 class Places:
@@ -66,9 +62,3 @@ class Places:
         self._hub.unsubscribe(subscription)
         if self.subscription(subscription.name) is subscription:
             del self._inside[subscription.name]
-
-
-def note(error: Exception, topic: str) -> None:
-    """The place alone: a message may quote what was sent."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unexpected %s in topic %.60r\n%s", type(error).__name__, topic, places)

@@ -7,8 +7,9 @@ from typing import Any
 from starlette.types import Receive, Send
 
 from chat.channels.hub import Hub
+from chat.channels.noting import note
 from chat.channels.outbox import Outbox
-from chat.channels.places import Places, note
+from chat.channels.places import Places
 from chat.channels.protocol import (
     INVALID_REQUEST,
     INVALID_TOKEN,

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chat.channels.places import note
+from chat.channels.noting import note
 from chat.profiles import Profile, Profiles
 from latchstring import NotFound, Unavailable
 

@@ -9,6 +9,7 @@ from chat.channels.hub import TOLD_AGAIN_MS, Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import Reply
 from chat.channels.push import Push, check_keys, keys_of
+from chat.channels.told import mark_of
 from chat.conversation import Started, check_alias, check_new_people
 from chat.conversations import Conversations
 from chat.encryption_keys import as_sent
@@ -68,10 +69,10 @@ class Starting:
 
     def _beginning(self, started: Started, here: str) -> Turn | None:
         """As messages are: whoever started it before may not have come to tell of it."""
-        began = started.conversation.inserted_at
+        began, mark = started.conversation.inserted_at, mark_of(started.conversation.id)
         if started.is_new:
-            return Turn(here, 0)
-        return Turn(here, 0, again=began) if began > self._clock() - TOLD_AGAIN_MS else None
+            return Turn(here, 0, mark)
+        return Turn(here, 0, mark, again=began) if began > self._clock() - TOLD_AGAIN_MS else None
 
     async def _started(
         self, starter: str, push: StartGroupConversation | StartPrivateConversation, pair: KeyPair

@@ -76,8 +76,7 @@ class Subscription:
             self._end(JOIN_CRASHED)
 
     def expel(self, place: int) -> bool:
-        """Whether it has ended: from here on not a frame passes. Not where whoever left at that place has come back
-        since. A join that is under way, and has not read yet who is a member, will be refused if need be."""
+        """Whether it has ended: from here on not a frame passes. A join that is under way is refused in the end."""
         if self._is_joining:
             self._expelled = max(self._expelled, place)
             return False
@@ -85,6 +84,10 @@ class Subscription:
             self._end(NOT_FOUND)
             self.line.close_topic(self)
         return self._refusal is not None
+
+    def is_seen_after(self, place: int) -> bool:
+        """Whether it stands though its owner left at this place: they were seen to be a member at a later one."""
+        return self._refusal is None and not self._is_joining and self.since >= place
 
     def fail(self) -> bool:
         """It is not known what was told here. Whether that is the client's to be told: a join that is under way is
@@ -102,8 +105,9 @@ class Subscription:
     def check(self) -> None:
         """Raises PushRefused where this has ended. Asked after each read that a member's right was learned from: what
         was read may be older than the end."""
-        if self._refusal is None and self._expelled > self.since:
-            self._end(NOT_FOUND)
+        if self._refusal is None and self._expelled >= 0:
+            # A leaving from before what was read is old, or the database has gone back meanwhile: it is read again.
+            self._end(NOT_FOUND if self._expelled > self.since else UNAVAILABLE)
         if self._refusal is not None:
             raise PushRefused(self._refusal)
 

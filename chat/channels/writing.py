@@ -8,6 +8,7 @@ from chat.channels.fan_out import Broadcast, Turn
 from chat.channels.hub import TOLD_AGAIN_MS, Hub, broadcast
 from chat.channels.protocol import Reply
 from chat.channels.subscription import Subscription
+from chat.channels.told import mark_of
 from chat.editing import Editing
 from chat.message import Delivered
 from chat.messages import Messages
@@ -26,7 +27,7 @@ class Writing:
     async def send(self, subscription: Subscription, conversation_id: str, push: SendMessage) -> Reply:
         sender, copies = subscription.user_id, push.encrypted_messages
         sent = await self._messages.send(conversation_id, sender, copies, self._clock(), push.client_id)
-        turn = Turn(subscription.name, sent.place, again=_when_done(sent))
+        turn = Turn(subscription.name, sent.place, mark_of(sent.message_group), again=_when_done(sent))
         if turn.again is not None and turn.again < self._clock() - TOLD_AGAIN_MS:
             return Reply()
         news = _copies("new_message", conversation_id, sent)

@@ -33,7 +33,9 @@ class Everything:
         return True
 
 
-@pytest.mark.parametrize("turn", [None, Turn(HERE, 7), Turn(HERE, 7, again=1_700_000_000_000, follows=True)])
+@pytest.mark.parametrize(
+    "turn", [None, Turn(HERE, 7), Turn(HERE, 7, mark=2**32 - 1, again=1_700_000_000_000, follows=True)]
+)
 def test_what_is_told_comes_out_as_it_went_in(turn: Turn | None) -> None:
     telling = Telling(NEWS, turn)
     assert read_letter(msgspec.Raw(write_telling(telling)), Everything()) == telling

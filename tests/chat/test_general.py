@@ -109,6 +109,7 @@ async def test_somebody_who_hides_while_a_device_is_joining_is_not_shown(
     read, reading, go_on = house.chat.profiles.of, asyncio.Event(), asyncio.Event()
 
     async def slowly(user_id: str) -> object:
+        monkeypatch.setattr(house.chat.profiles, "of", read)
         profile = await read(user_id)
         reading.set()
         await go_on.wait()

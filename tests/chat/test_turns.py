@@ -6,27 +6,49 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from chat.channels.told import MARKS, mark_of
 from chat.channels.turns import BEGINNING, PATIENCE, Due, Turns, Verdict, decide_turn
 
 HERE, THERE = "conversation:here", "conversation:there"
 
-TABLE: list[tuple[int | None, int | None, int, bool | None, Verdict]] = [
-    (None, None, 7, True, "now"),
-    (None, None, 7, False, "wait"),
-    (3, 7, 8, None, "now"),
-    (3, 7, 9, None, "wait"),
-    (3, 7, 7, None, "told"),
-    (3, 7, 3, None, "told"),
-    (3, 7, 2, None, "late"),
+TABLE: list[tuple[tuple[int, int] | None, int, bool | None, bool | None, bool | None, Verdict]] = [
+    # told, place, follows, is_same, is_again
+    (None, 7, True, None, None, "now"),
+    (None, 7, False, None, None, "wait"),
+    ((3, 7), 8, None, None, None, "now"),
+    ((3, 7), 9, None, None, None, "wait"),
+    ((3, 7), 9, None, True, None, "wait"),
+    ((3, 7), 9, None, False, None, "rewritten"),
+    ((3, 7), 7, None, True, None, "told"),
+    ((3, 7), 7, None, False, None, "rewritten"),
+    ((3, 7), 3, None, None, True, "told"),
+    ((3, 7), 3, None, None, False, "rewritten"),
+    ((3, 7), 2, None, None, None, "late"),
 ]
 
 
-@pytest.mark.parametrize(("first", "last", "place", "follows", "verdict"), TABLE)
-def test_a_place_is_told_now_or_waits_or_was_told_or_is_too_late(
-    first: int | None, last: int | None, place: int, follows: bool | None, verdict: Verdict
+@pytest.mark.parametrize(("told", "place", "follows", "is_same", "is_again", "verdict"), TABLE)
+def test_a_place_is_told_now_or_waits_or_was_told_or_is_too_late_or_was_given_twice(
+    told: tuple[int, int] | None,
+    place: int,
+    follows: bool | None,
+    is_same: bool | None,
+    is_again: bool | None,
+    verdict: Verdict,
 ) -> None:
+    first, last = told or (None, None)
     for each in (True, False) if follows is None else (follows,):
-        assert decide_turn(first, last, place, each) == verdict
+        for again in (True, False) if is_again is None else (is_again,):
+            assert decide_turn(first, last, place, follows=each, is_same=is_same, is_again=again) == verdict
+
+
+def take(
+    turns: Turns[int], topic: str, place: int, what: int, *, follows: bool = True, is_again: bool = False
+) -> list[int] | None:
+    """What is told now, of something that is known again by what it is. None: it has to be read."""
+    due = turns.take(topic, place, mark_of(f"thing {what}"), what, follows=follows, is_again=is_again)
+    assert due.topic == topic
+    return None if due.is_over else due.whats
 
 
 def ticks(turns: Turns[int], count: int = PATIENCE + 1) -> list[tuple[str, list[int]]]:
@@ -45,9 +67,9 @@ def test_in_whatever_order_and_however_often_they_come_they_are_told_in_order_an
     order: Sequence[int], again: list[int]
 ) -> None:
     turns: Turns[int] = Turns()
-    told = turns.take(HERE, 0, 0) or []
+    told = take(turns, HERE, 0, 0) or []
     for place in [*order, *again]:
-        taken = turns.take(HERE, place, place)
+        taken = take(turns, HERE, place, place)
         assert taken is not None
         told += taken
     assert told == list(range(9))
@@ -57,10 +79,10 @@ def test_in_whatever_order_and_however_often_they_come_they_are_told_in_order_an
 @given(st.permutations(range(1, 9)), st.sets(st.integers(1, 8)))
 def test_what_never_comes_holds_up_the_rest_until_patience_is_at_its_end(order: Sequence[int], lost: set[int]) -> None:
     turns: Turns[int] = Turns()
-    told = turns.take(HERE, 0, 0) or []
+    told = take(turns, HERE, 0, 0) or []
     for place in order:
         if place not in lost:
-            told += turns.take(HERE, place, place) or []
+            told += take(turns, HERE, place, place) or []
     first_lost = min(lost, default=9)
     assert told == list(range(first_lost))
     behind = [place for place in range(first_lost, 9) if place not in lost]
@@ -68,29 +90,29 @@ def test_what_never_comes_holds_up_the_rest_until_patience_is_at_its_end(order: 
     assert not turns.is_waiting
     if behind:
         # Whoever listens has read it all by now: what comes late was told, and what comes next is told at once.
-        assert [turns.take(HERE, place, place) for place in sorted(lost) if place < max(behind)] == [
+        assert [take(turns, HERE, place, place) for place in sorted(lost) if place < max(behind)] == [
             [] for place in lost if place < max(behind)
         ]
-        assert turns.take(HERE, max(behind) + 1, 9) == [9]
+        assert take(turns, HERE, max(behind) + 1, 9) == [9]
 
 
 def test_patience_begins_anew_with_each_thing_that_has_come_in_its_turn() -> None:
     turns: Turns[int] = Turns()
-    turns.take(HERE, 1, 1)
+    take(turns, HERE, 1, 1)
     for place in (3, 5, 7):
-        turns.take(HERE, place, place)
+        take(turns, HERE, place, place)
     for place in (2, 4, 6):
         assert ticks(turns, PATIENCE) == []
-        assert turns.take(HERE, place, place) == [place, place + 1]
+        assert take(turns, HERE, place, place) == [place, place + 1]
     assert not turns.is_waiting
 
 
 def test_one_conversation_does_not_wait_for_another() -> None:
     turns: Turns[int] = Turns()
-    turns.take(HERE, 1, 1)
-    turns.take(HERE, 3, 3)
-    assert turns.take(THERE, 9, 9) == [9]
-    assert turns.take(THERE, 10, 10) == [10]
+    take(turns, HERE, 1, 1)
+    take(turns, HERE, 3, 3)
+    assert take(turns, THERE, 9, 9) == [9]
+    assert take(turns, THERE, 10, 10) == [10]
     assert ticks(turns) == [(HERE, [3])]
 
 
@@ -100,48 +122,101 @@ def test_where_to_begin_is_not_known_and_so_all_that_comes_in_one_tick_is_told_i
 ) -> None:
     turns: Turns[int] = Turns()
     # What follows another that waits does not overtake it.
-    assert [turns.take(HERE, place, place, follows=number > 0) for number, place in enumerate(order)] == [[]] * 4
-    assert begin(turns) == [(HERE, [5, 6, 7, 8], False)]
+    assert [take(turns, HERE, place, place, follows=number > 0) for number, place in enumerate(order)] == [[]] * 4
+    assert begin(turns) == [Due(HERE, [5, 6, 7, 8])]
     assert not turns.is_waiting
-    assert turns.take(HERE, 9, 9, follows=False) == [9]
-    assert turns.take(HERE, 4, 4) is None
+    assert take(turns, HERE, 9, 9, follows=False) == [9]
+    assert take(turns, HERE, 4, 4) is None
 
 
 def test_where_something_is_missing_at_the_beginning_the_rest_waits_for_it_as_always() -> None:
     turns: Turns[int] = Turns()
     for place in (7, 5):
-        turns.take(HERE, place, place, follows=False)
-    assert begin(turns) == [(HERE, [5], False)]
+        take(turns, HERE, place, place, follows=False)
+    assert begin(turns) == [Due(HERE, [5])]
     assert ticks(turns, PATIENCE) == []
     assert ticks(turns, 1) == [(HERE, [7])]
 
 
 def test_what_comes_before_the_beginning_is_too_late_once_and_then_has_been_told() -> None:
     turns: Turns[int] = Turns()
-    assert turns.take(HERE, 7, 7) == [7]
-    assert turns.take(HERE, 6, 6) is None
-    assert turns.take(HERE, 6, 6) == []
-    assert turns.take(HERE, 8, 8) == [8]
+    assert take(turns, HERE, 7, 7) == [7]
+    assert take(turns, HERE, 6, 6) is None
+    assert take(turns, HERE, 6, 6) == []
+    assert take(turns, HERE, 8, 8) == [8]
 
 
 def test_what_was_forgotten_begins_anew() -> None:
     turns: Turns[int] = Turns()
-    turns.take(HERE, 1, 1)
-    turns.take(HERE, 3, 3)
+    take(turns, HERE, 1, 1)
+    take(turns, HERE, 3, 3)
     turns.forget()
     assert not turns.is_waiting
     assert not turns.knows(HERE)
-    assert turns.take(HERE, 9, 9) == [9]
+    assert take(turns, HERE, 9, 9) == [9]
 
 
 def test_what_was_told_last_is_remembered_of_so_many_conversations_and_never_of_more_than_twice_as_many() -> None:
     turns: Turns[int] = Turns(kept=10)
     for number in range(100):
-        turns.take(f"conversation:{number}", 5, 5)
-        turns.take(HERE, number, number)
+        take(turns, f"conversation:{number}", 5, 5)
+        take(turns, HERE, number, number)
         assert len(turns._told) + len(turns._told_before) <= 20
     assert all(turns.knows(f"conversation:{number}") for number in range(91, 100))
     assert not turns.knows("conversation:1")
     # What is in use is not forgotten, however long ago it began.
-    assert turns.take(HERE, 101, 101) == []
+    assert take(turns, HERE, 101, 101) == []
     assert turns.is_waiting
+
+
+HISTORY = MARKS + 10
+
+
+def told_up_to(last: int) -> Turns[int]:
+    turns: Turns[int] = Turns()
+    for place in range(last + 1):
+        assert take(turns, HERE, place, place) == [place]
+    return turns
+
+
+@given(st.integers(1, HISTORY), st.integers(1, 5))
+def test_where_places_are_given_again_whoever_listens_reads_once_and_then_all_is_told_as_ever(
+    lost: int, count: int
+) -> None:
+    """However much of the history is no more, and however little comes instead."""
+    turns = told_up_to(HISTORY)
+    first = HISTORY + 1 - lost
+    new = [take(turns, HERE, place, 1000 + place) for place in range(first, first + count)]
+    assert new == [None, *([1000 + place] for place in range(first + 1, first + count))]
+    assert not turns.is_waiting
+
+
+def test_what_comes_again_of_a_new_history_in_another_order_is_read_and_ends_nothing_twice() -> None:
+    turns = told_up_to(10)
+    assert take(turns, HERE, 7, 1007) is None
+    assert take(turns, HERE, 6, 1006) == []
+    assert take(turns, HERE, 8, 1008) == [1008]
+    assert take(turns, HERE, 7, 1007) == []
+
+
+def test_what_waited_in_a_history_that_is_no_more_is_not_told_in_the_new_one() -> None:
+    turns = told_up_to(10)
+    assert take(turns, HERE, 12, 12) == []
+    due = turns.take(HERE, 6, mark_of("another"), 1006)
+    assert due == Due(HERE, [1006, 12], is_over=True)
+    assert not turns.is_waiting
+
+
+def test_a_place_for_which_another_waits_was_given_twice_too() -> None:
+    turns = told_up_to(10)
+    assert take(turns, HERE, 12, 12) == []
+    assert take(turns, HERE, 12, 12) == []
+    assert take(turns, HERE, 12, 1012) is None
+    assert take(turns, HERE, 11, 1011) == []
+
+
+def test_what_is_told_again_and_too_far_back_to_be_known_was_told() -> None:
+    turns = told_up_to(HISTORY)
+    assert take(turns, HERE, 1, 1, is_again=True) == []
+    assert take(turns, HERE, HISTORY, HISTORY) == []
+    assert take(turns, HERE, 1, 1) is None
