@@ -2,7 +2,7 @@
 lost, and all is well again by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,13 +77,31 @@ async def ended(device: Device) -> set[str]:
     return topics
 
 
+class Gate:
+    """In front of one write."""
+
+    def __init__(self, write: Callable[..., Awaitable[object]]) -> None:
+        self._write = write
+        self.reached, self.opened = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, *arguments: object) -> object:
+        self.reached.set()
+        await self.opened.wait()
+        return await self._write(*arguments)
+
+
 def whole(town: Town) -> list[bool]:
     return [node.fan_out.is_whole for node in town.nodes]
 
 
 @pytest.mark.parametrize(("fail", "mend"), FAULTS.values(), ids=FAULTS.keys())
 async def test_while_the_bus_is_lost_topics_end_and_none_is_joined_and_then_all_is_there(
-    fail: Fault, mend: Fault, town: Town, own_valkey: ValkeyServer, caplog: pytest.LogCaptureFixture
+    fail: Fault,
+    mend: Fault,
+    town: Town,
+    own_valkey: ValkeyServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     anna, berta = await town.person("Anna"), await town.person("Berta")
     name = await group(town[0], anna, berta)
@@ -96,9 +114,15 @@ async def test_while_the_bus_is_lost_topics_end_and_none_is_joined_and_then_all_
         assert await one.ask(here, "send_message", push) == SENT
         await one.heard()
         assert len(await other.heard()) == 1
+        stored = Gate(town[0].chat.messages.send)
+        monkeypatch.setattr(town[0].chat.messages, "send", stored)
+        asked = asyncio.create_task(one.ask(here, "send_message", push))
+        await stored.reached.wait()
         fail(town, own_valkey)
-        # What is stored before it is known that the bus is lost is acknowledged, and is there.
-        assert await one.ask(here, "send_message", push) == SENT
+        await until(lambda: not any(node.hub._subscriptions for node in town.nodes))
+        stored.opened.set()
+        # What is under way when the bus is lost is stored and acknowledged.
+        assert await asked == SENT
         assert [await ended(one), await ended(other)] == [{here, GENERAL}, {here, berta.own}]
         if fail is not deafen:
             assert await one.join(here, join_ref="2") == refused("unavailable")
@@ -107,6 +131,8 @@ async def test_while_the_bus_is_lost_topics_end_and_none_is_joined_and_then_all_
             assert (await client.get("/healthz")).status_code == 200
         mend(town, own_valkey)
         await until(lambda: all(whole(town)))
+        # What waited for the line is told, to nobody: whoever joins now reads it.
+        await town.settle()
         for device in (one, other):
             snapshot = (await device.join(here, join_ref="3"))["response"]
             assert len(snapshot["messages"]["items"]) == 2
