@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 
+import asyncpg
 import pytest
 
 from latchstring import database_clock
@@ -14,6 +15,7 @@ from latchstring.errors import StoreUnavailable
 from latchstring.ports import Row, Statement
 from latchstring.stores.sqlite import SQLiteEngine
 from latchstring.testing import SettableClock
+from tests.stores.postgres_house import connections, until_connections
 from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -209,6 +211,19 @@ async def test_it_goes_on_while_the_database_is_away(
     await until(lambda: house.clock() == NOW + 60_007)
     running.cancel()
     await asyncio.wait((running,))
+
+
+async def test_a_first_reading_that_fails_leaves_no_connection_open(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(postgres_url, clock=None, own=SettableClock(NOW), monotonic=SettableClock(0))
+    monkeypatch.setattr(database_clock, "_NOW", Statement("SELECT CAST(1 AS BIGINT) FROM nowhere"))
+    before = await connections(postgres_url)
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await database.start()
+    await until_connections(postgres_url, before)
+    with pytest.raises(StoreUnavailable):
+        await database.engine.write(Statement("SELECT 1"))
 
 
 async def test_nodes_whose_clocks_are_an_hour_apart_have_one_time(postgres_url: str) -> None:

@@ -34,8 +34,14 @@ class Database:
     async def start(self) -> None:
         """Raises ConfigurationError or StoreUnavailable."""
         await self.engine.start()
-        if isinstance(self.clock, DatabaseClock):
+        if not isinstance(self.clock, DatabaseClock):
+            return
+        try:
             await self.clock.read()
+        except BaseException:
+            # Whoever could not start this has nothing to stop.
+            await self.engine.stop()
+            raise
 
     async def note_keys(self, ring: KeyRing) -> None:
         """Raises ConfigurationError where nodes with another key ring have signed here, or StoreUnavailable."""

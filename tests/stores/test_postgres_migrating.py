@@ -1,19 +1,23 @@
 """Migrations on PostgreSQL: by many nodes at once, of which one dies."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
-from latchstring.errors import StoreUnavailable
+from latchstring.errors import ConfigurationError, StoreUnavailable
 from latchstring.ports import Statement
+from latchstring.stores import postgres_migrating
 from latchstring.stores.postgres import PostgresEngine
 from latchstring.stores.postgres_migrating import LOCK
 from latchstring.stores.sessions import SQLSessionStore
 from tests.stores.postgres_house import drop_all, engine_on, raw, until_one_sleeps
+from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 TABLES = Statement("SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
@@ -88,6 +92,45 @@ async def test_a_node_waits_while_another_migrates_and_the_lock_goes_with_its_co
     await waiting
     async with raw(postgres_url) as other:
         assert await other.fetchval(f"SELECT pg_try_advisory_lock({LOCK})")
+
+
+async def test_a_node_that_waits_too_long_for_another_is_to_come_back(
+    nodes: list[PostgresEngine], postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_migrating, "PATIENCE", "100")
+    async with raw(postgres_url) as other:
+        await other.execute(f"SELECT pg_advisory_lock({LOCK})")
+        with pytest.raises(StoreUnavailable, match=r"LockNotAvailableError|QueryCanceledError"):
+            await nodes[0].migrate("shop", shop(tmp_path, "CREATE TABLE one (n BIGINT);"))
+
+
+async def test_a_node_whose_server_is_shut_down_while_it_waits_is_to_come_back(
+    nodes: list[PostgresEngine], postgres_url: str, tmp_path: Path
+) -> None:
+    async with raw(postgres_url) as other:
+        await other.execute(f"SELECT pg_advisory_lock({LOCK})")
+        waiting = asyncio.create_task(nodes[0].migrate("shop", shop(tmp_path, "CREATE TABLE one (n BIGINT);")))
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+
+        async def it_waits() -> bool:
+            return bool(await other.fetchval(waits))
+
+        await until(it_waits)
+        await drop_all(postgres_url)
+        with pytest.raises(StoreUnavailable):
+            await waiting
+
+
+async def test_a_user_who_may_make_no_tables_is_the_operators_to_mend(postgres_url: str, tmp_path: Path) -> None:
+    role = f"guest_{uuid.uuid4().hex}"
+    parts = urlsplit(postgres_url)
+    as_guest = urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}"))
+    async with raw(postgres_url) as other:
+        await other.execute(f"CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        async with engine_on(as_guest) as engine:
+            with pytest.raises(ConfigurationError, match="may not make or change tables"):
+                await engine.migrate("shop", shop(tmp_path, "CREATE TABLE one (n BIGINT);"))
+        await other.execute(f"DROP ROLE {role}")
 
 
 async def test_those_who_are_at_work_go_on_when_a_table_changes_under_them(

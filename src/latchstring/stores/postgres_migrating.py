@@ -4,9 +4,10 @@ from pathlib import Path
 
 import asyncpg
 
-from latchstring.errors import StoreUnavailable
+from latchstring.errors import ConfigurationError, LatchstringError, StoreUnavailable
 from latchstring.ports import Row, Statement
 from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_errors import Blame, decide_blame
 from latchstring.stores.postgres_line import Line
 from latchstring.stores.schema import apply_migrations
 
@@ -14,15 +15,27 @@ LOCK = 0x6C61746368  # "latch"
 PATIENCE = "300000"
 """Milliseconds for which a node waits for another's migrations, and for each statement of its own."""
 
+_MAY_NOT = (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidSchemaNameError)
+"""Without the right to see a schema, there is none to make tables in."""
+
 
 async def migrate(address: PostgresAddress, component: str, folder: Path) -> None:
-    """Raises ConfigurationError where code and database disagree, and StoreUnavailable."""
+    """Raises ConfigurationError where the operator has to act, StoreUnavailable, or what is wrong with a script."""
     line = await Line.open(address, statement_timeout=PATIENCE, lock_timeout=PATIENCE)
     try:
         await line.raw.execute(f"SELECT pg_advisory_lock({LOCK})")
         await apply_migrations(OneLine(line), component, folder, dialect="postgresql", split=lambda script: [script])
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-        raise StoreUnavailable("the connection was lost during a migration") from error
+    except LatchstringError:
+        raise
+    except _MAY_NOT as error:
+        raise ConfigurationError(
+            f"The user of the PostgreSQL address may not make or change tables there ({type(error).__name__}). Grant "
+            "it CREATE on the schema, or make it the owner of the database."
+        ) from None
+    except Exception as error:
+        if decide_blame(error) not in (Blame.DATABASE, Blame.RIVAL):
+            raise
+        raise StoreUnavailable(f"a migration was broken off ({type(error).__name__})") from None
     finally:
         # The lock is the connection's, and goes with it.
         await line.close()
