@@ -24,7 +24,7 @@ BEGINNING = 2
 """Ticks for which the first of a conversation waits for what may be before it."""
 
 KEPT = 32_768
-"""Conversations of which it is remembered, at least, what was told last; twice as many at most, some 30 MB."""
+"""Conversations of which it is remembered, at least, what was told last; twice as many at most, some 25 MB."""
 
 
 def decide_turn(

@@ -189,6 +189,23 @@ async def test_who_hides_here_while_it_cannot_be_read_back_is_hidden_and_their_c
     place.attendance.leave()
 
 
+async def test_who_hides_here_is_hidden_before_anything_is_waited_for(quick: None) -> None:
+    place, go_on = Place(), asyncio.Event()
+    await place.come("anna")
+
+    async def wait(_: str) -> None:
+        await go_on.wait()
+
+    place.rows.on_read = wait
+    changing = asyncio.create_task(place.attendance.profile_changed(place.rows.store("anna", hidden=True), HIDES))
+    await turns()
+    assert place.seen == {}
+    assert not changing.done()
+    go_on.set()
+    await changing
+    assert place.seen == {}
+
+
 async def test_who_is_not_here_or_nobody_any_more_is_not_read_for_ever(quick: None) -> None:
     place = Place()
     await place.come("anna")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chat.bus.fan_out import BusFanOut
+from chat.bus.outgoing import PARCEL_BYTES
+from chat.channels.fan_out import Broadcast, Telling, Turn
 from tests.backing.valkey import ValkeyServer
 from tests.chat.house import GENERAL, Device, opened
 from tests.chat.process import command
@@ -177,6 +180,21 @@ async def test_what_was_stored_by_a_node_that_the_bus_does_not_hear_is_told_the_
         assert [frame[3] for frame in heard] == ["new_message"] * 3
         told = [frame[4]["message"]["message_group"] for frame in heard]
         assert told == [each.message_group for each in reversed(page)][1:]
+
+
+async def test_what_has_waited_is_carried_by_the_first_line_that_opens_though_it_takes_many_ticks(town: Town) -> None:
+    fan_out, wire = town[0].chat.fan_out, town.wires[0]
+    assert isinstance(fan_out, BusFanOut)
+    wire.cut()
+    await until(lambda: not fan_out.is_whole)
+    for place in range(40):
+        await fan_out.publish(Telling((Broadcast("test:large", "x" * PARCEL_BYTES),), Turn("test:large", place)))
+    before = fan_out._lines
+    wire.mend()
+    # Some 6 MB a second: a parcel takes less than a tick, and all of it more than fifteen.
+    wire.delay(0.01)
+    await until(lambda: fan_out.is_whole)
+    assert fan_out._lines == before + 1
 
 
 async def test_a_node_that_is_started_without_its_bus_serves_what_needs_none_and_is_whole_when_it_comes(
