@@ -17,6 +17,10 @@ from tests.faults.tokens import COOKIE, Seen, session_of, set_cookie
 Kind = Literal["web", "api"]
 Outcome = Literal["refreshed", "ended", "retry", "later"]
 LOGIN_PATIENCE = 20.0
+TWICE = 0.05
+"""Of all refreshes so many arrive twice, at two nodes: a proxy in front asks the next one when it hears nothing."""
+LATER = 1.0
+"""Seconds by which the second may come later."""
 
 
 class Device:
@@ -66,6 +70,8 @@ class Device:
         node = self.house.any_node(self.dice)
         what = f"shows generation {shown_seen.generation if shown_seen else '?'} at {node.name}"
         self.ledger.note(visit, what)
+        if self.dice.random() < TWICE:
+            self.house.beside(self._arrives_again(shown))
         try:
             answer = await self._present(node, shown, gives_up_after)
         except NoAnswer as trouble:
@@ -84,6 +90,17 @@ class Device:
             )
         body = {"token": shown, "brief": True}
         return await ask(node.port, "POST", "/backend/auth/refresh", body=body, patience=patience)
+
+    async def _arrives_again(self, shown: str) -> None:
+        """Its answer goes nowhere."""
+        await asyncio.sleep(self.dice.uniform(0, LATER))
+        node = self.house.any_node(self.dice)
+        self.ledger.done["refreshes that arrived twice"] += 1
+        try:
+            answer = await self._present(node, shown, PATIENCE)
+        except NoAnswer:
+            return
+        self.expect(answer, node, "a refresh that arrived twice", 200, 401, 409, 429, 503)
 
     def _outcome(self, visit: Visit, answer: Answer, node: Node, what: str) -> Outcome:
         said = set_cookie(answer.cookies)
