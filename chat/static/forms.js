@@ -68,7 +68,7 @@ function sentence(error) {
   // Only where nothing came back: what has answered can be reached, whatever the browser thinks of its network.
   if (!error.status && !navigator.onLine) return "You are offline. Please try again when the network is back.";
   if (error.code === "cross_origin" && !address.isOurs)
-    return `The chat takes nobody in at this address. Please open it at ${address.home}.`;
+    return `${address.words} ${address.home}.`;
   if (error.status === 429) return `That was too many tries. ${waitSentence(error.retryAfter)}`;
   if (!error.status || error.status >= 500) return `The server did not answer. ${waitSentence(error.retryAfter)}`;
   return error.message;

@@ -1,5 +1,7 @@
 """Whether the page is connected is said in two places, and both say the same."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
@@ -99,22 +101,24 @@ async def test_who_waits_for_a_server_can_have_it_tried_at_once(live: Page, site
     await expect(live.locator("connection-mark")).to_have_text("Live")
 
 
-async def at_home_elsewhere(page: Page, home: str) -> None:
+async def at_home_elsewhere(page: Page, home: str, pattern: str = "**/login", url: str | None = None) -> None:
     """The pages, as a server sends them that is at home there."""
 
     async def serve(route: Route) -> None:
-        answer = await route.fetch()
+        answer = await route.fetch(url=url and url + urlsplit(route.request.url).path)
         body = (await answer.text()).replace('name="origins" content=""', f'name="origins" content="{home}"')
-        await route.fulfill(response=answer, body=body)
+        # Of a header that is for https alone a browser complains elsewhere.
+        headers = {name: value for name, value in answer.headers.items() if name != "cross-origin-opener-policy"}
+        await route.fulfill(status=answer.status, headers=headers, body=body)
 
-    await page.route("**/login", serve)
+    await page.route(pattern, serve)
 
 
 async def test_a_page_that_is_opened_where_it_is_not_at_home_says_where_that_is(page: Page) -> None:
     await at_home_elsewhere(page, "https://chat.example.org https://other.example.org")
     await page.goto("/login")
     notice = page.locator("service-notice")
-    await expect(notice).to_contain_text("is not at home at this address")
+    await expect(notice).to_contain_text("takes nobody in at this address. Open it at")
     await expect(notice.get_by_role("link")).to_have_attribute("href", "https://chat.example.org/login")
     await expect(notice.get_by_role("button")).to_have_count(0)
 
@@ -133,5 +137,13 @@ async def test_a_form_that_is_refused_for_its_address_says_the_right_one(page: P
     await page.goto("/login")
     await sign_in(page, "ada@example.org")
     await expect(page.locator("[data-trouble]")).to_have_text(
-        "The chat takes nobody in at this address. Please open it at https://chat.example.org."
+        "This chat takes nobody in at this address. Open it at https://chat.example.org."
+    )
+
+
+async def test_a_chat_of_one_machine_alone_sends_nobody_to_their_own(page: Page, site: Site) -> None:
+    await at_home_elsewhere(page, "http://localhost:8000", "http://chat.example.org/**", site.url)
+    await page.goto("http://chat.example.org/login")
+    await expect(page.locator("service-notice")).to_have_text(
+        "This chat takes nobody in at this address. On the machine that it runs on, it is at http://localhost:8000."
     )

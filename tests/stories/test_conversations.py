@@ -84,7 +84,7 @@ async def test_two_people_talk_and_one_of_them_has_a_phone_beside(any_house: Hou
 
     await graces.goto("/account")
     await graces.get_by_label("Hide me").check()
-    await expect(laptop.locator(".room-facts")).to_have_text(grace.email)
+    await expect(laptop.locator(".room-facts")).to_have_text("Away")
     await expect(laptop.locator("room-header").locator("[data-online]")).to_have_count(0)
     await write(laptop, "Still there?")
     await graces.goto(room)

@@ -8,7 +8,7 @@ const PATIENCE_MS = 5_000;
 
 const LOST = "There is no connection to the conversations just now. Nothing is lost; we keep trying.";
 const WORDS = {
-  elsewhere: "This chat is not at home at this address, and takes nobody in here. Open it at",
+  elsewhere: address.words,
   unreachable: "The server cannot be reached just now. Nothing is lost; we keep trying.",
   offline: "You are offline. This page goes on as soon as the network is back.",
 };
