@@ -38,7 +38,7 @@ class Socket:
         self.deliver("failed")
 
 
-def opened() -> Hub:
+def alone() -> Hub:
     return Hub(InProcess(), lambda: 0)
 
 
@@ -61,7 +61,7 @@ async def ended() -> None:
 
 @pytest.mark.parametrize(("since", "heard"), [(-1, ["closed"]), (6, ["closed"]), (7, ["failed"]), (10, ["failed"])])
 async def test_whoever_leaves_is_out_and_whoever_was_seen_there_since_joins_again(since: int, heard: list[str]) -> None:
-    hub = opened()
+    hub = alone()
     (leaver, theirs), (other, others) = join(hub, "carla", since=since), join(hub, "anna", since=10)
     theirs.begin()
     others.begin()
@@ -76,7 +76,7 @@ async def test_whoever_leaves_is_out_and_whoever_was_seen_there_since_joins_agai
 async def test_a_join_under_way_that_its_owner_leaves_meanwhile_is_refused_or_has_to_read_again(
     since: int, refusal: str
 ) -> None:
-    hub = opened()
+    hub = alone()
     _, subscription = join(hub, "carla")
     await hub.tell(Expulsion(HERE, "carla", 7))
     subscription.since = since
@@ -88,7 +88,7 @@ async def test_a_join_under_way_that_its_owner_leaves_meanwhile_is_refused_or_ha
 async def test_a_socket_that_cannot_be_told_that_its_topic_ended_keeps_no_other_from_hearing_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    hub = opened()
+    hub = alone()
     sockets = [join(hub, "anna", fails=number == 1) for number in range(3)]
     for _, subscription in sockets:
         subscription.begin()
@@ -100,7 +100,7 @@ async def test_a_socket_that_cannot_be_told_that_its_topic_ended_keeps_no_other_
 
 async def test_an_error_in_one_tick_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubs, "TICK_SECONDS", 3600)
-    hub = opened()
+    hub = alone()
     socket, subscription = join(hub, "anna")
     subscription.begin()
     for place in (1, 3):
