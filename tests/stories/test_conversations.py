@@ -90,7 +90,7 @@ async def test_two_people_talk_and_one_of_them_has_a_phone_beside(any_house: Hou
     await graces.goto(room)
     await expect(said(graces, "Still there?")).to_be_visible()
     await expect(said(laptop, "Still there?")).to_contain_text("Read")
-    await expect(laptop.locator(".room-facts")).to_have_text(grace.email)
+    await expect(laptop.locator(".room-facts")).to_have_text("Away")
 
 
 async def test_a_group_of_three_is_named_and_grows_and_is_read_back_to_its_beginning_and_is_left(
