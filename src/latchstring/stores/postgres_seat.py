@@ -20,7 +20,8 @@ class Seat:
         self.shape: Shape = (statement.sql, *(type(value) for value in statement.params.values()))
         self._loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[Rows] = self._loop.create_future()
-        self._timer = self._loop.call_at(deadline.begin, self._come_back)
+        self._is_sent = False
+        self._timer = self._loop.call_at(deadline.begin, self._was_not_sent)
 
     @property
     def is_empty(self) -> bool:
@@ -28,8 +29,7 @@ class Seat:
         return self.answer.done()
 
     def send(self) -> None:
-        self._timer.cancel()
-        self._timer = self._loop.call_at(self.deadline.end, self._come_back)
+        self._is_sent = True
 
     def give(self, rows: Rows) -> None:
         if not self.is_empty:
@@ -43,5 +43,12 @@ class Seat:
         self._timer.cancel()
         self.answer.cancel()
 
-    def _come_back(self) -> None:
+    def _was_not_sent(self) -> None:
+        # Nearly all are answered long before this: a second timer for each would be made for nothing.
+        if self._is_sent:
+            self._timer = self._loop.call_at(self.deadline.end, self._is_late)
+        else:
+            self._is_late()
+
+    def _is_late(self) -> None:
         self.fail(StoreUnavailable())
