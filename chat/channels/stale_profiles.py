@@ -36,6 +36,7 @@ class StaleProfiles:
         self._watched: dict[str, set[asyncio.Event]] = {}
         """Whose profile is being read, and what is to be set when it changes meanwhile."""
         self._reading: asyncio.Task[None] | None = None
+        self._is_over = False
 
     def changed(self, user_id: str) -> None:
         """Whoever is reading it reads it again."""
@@ -92,7 +93,7 @@ class StaleProfiles:
         self.read_soon()
 
     def read_soon(self) -> None:
-        if self._parts and (self._reading is None or self._reading.done()):
+        if self._parts and not self._is_over and (self._reading is None or self._reading.done()):
             self._reading = asyncio.create_task(self._read_all())
 
     async def _read_all(self) -> None:
@@ -106,6 +107,6 @@ class StaleProfiles:
 
     def stop(self) -> None:
         """Nobody is shown anything any more."""
-        self._parts.clear()
+        self._is_over = True
         if self._reading is not None:
             self._reading.cancel()

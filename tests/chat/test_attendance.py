@@ -206,6 +206,21 @@ async def test_who_hides_here_is_hidden_before_anything_is_waited_for(quick: Non
     assert place.seen == {}
 
 
+async def test_a_node_that_stops_reads_nothing_more(quick: None) -> None:
+    place, tasks = Place(), asyncio.all_tasks()
+    await place.come("anna")
+    place.rows.trouble["*"] = StoreUnavailable()
+    place.hear("anna", hidden=True)
+    await until(lambda: place.seen == {})
+    place.attendance.leave()
+    await turns()
+    before = place.rows.reads
+    place.hear("anna", hidden=True)
+    await turns()
+    assert place.rows.reads == before
+    assert asyncio.all_tasks() == tasks
+
+
 async def test_who_is_not_here_or_nobody_any_more_is_not_read_for_ever(quick: None) -> None:
     place = Place()
     await place.come("anna")
