@@ -165,10 +165,11 @@ class Latchstring:
             for component, migrations in self._tables:
                 await self.engine.migrate(component, migrations)
             await self._database.note_keys(self.key_ring)
+            await self._upkeep.start()
         except BaseException:
+            await self._upkeep.stop()
             await self.engine.stop()
             raise
-        await self._upkeep.start()
 
     async def stop(self) -> None:
         """Closes every socket with 1012, finishes what was acknowledged, and lets go of the database. For good: the
