@@ -36,7 +36,8 @@ function question(counts) {
 }
 
 function places(counts) {
-  const shown = [...counts].slice(0, MOST_NAMED);
+  // What a browser keeps is in no order: where most would be lost comes first.
+  const shown = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_NAMED);
   const left = counts.size - shown.length;
   const pieces = shown.flatMap(([id, number], at) => [
     at ? ", " : "",
