@@ -57,7 +57,7 @@ class Arrivals:
 
     def cannot_read(self) -> None:
         if not self._is_unreadable_noted:
-            log.warning("something on the bus cannot be read: does another version run beside this one?")
+            log.warning("something that came by Valkey cannot be read: does another version run beside this one?")
         self._is_unreadable_noted = True
 
 

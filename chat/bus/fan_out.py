@@ -84,7 +84,7 @@ class BusFanOut:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._done.wait()
         except TimeoutError:
-            log.warning("not all that was to be told went out: the bus did not answer")
+            log.warning("not all that was to be told went out: Valkey did not answer")
 
     # This node's end of the line
 

@@ -24,9 +24,9 @@ class Outage:
         self._is_noted = True
         is_refusal = isinstance(trouble, AuthenticationError | ResponseError)
         what = "does not take what CHAT_REDIS_URL says" if is_refusal else "does not answer"
-        log.error("the bus %s (%s): until it is back, no topic can be joined", what, type(trouble).__name__)
+        log.error("Valkey %s (%s): until it is back, nothing is heard live on this node", what, type(trouble).__name__)
 
     def is_over(self) -> None:
         if self._is_noted:
-            log.warning("the bus is back: topics can be joined again")
+            log.warning("Valkey is back")
         self._is_noted = False

@@ -56,7 +56,7 @@ def test_a_letter_that_cannot_be_read_keeps_nobody_from_the_rest_of_its_parcel_a
     arrivals.take(read_parcel(write_parcel("another", 1, 1, letters)))
     assert everything.heard == [message(1), message(2), Goodbye()]
     [said] = [record.getMessage() for record in caplog.records]
-    assert said.startswith("something on the bus cannot be read")
+    assert said.startswith("something that came by Valkey cannot be read")
 
 
 def test_whoever_fails_over_one_thing_has_the_next_and_the_others_have_both(caplog: pytest.LogCaptureFixture) -> None:
