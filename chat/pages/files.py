@@ -1,13 +1,19 @@
 """Scripts, styles and icons: from the chat's own folder, and the browser modules out of the library's package.
 
-They are read once, when the app is made, and kept: a page asks for more than a hundred of them, nearly always to hear
-that nothing has changed, and looking into the folder each time costs ten times as much as saying so.
+They are read once, and kept: a page asks for more than a hundred of them, and looking into the folder each time costs
+ten times as much as what it says.
+
+Pages name them with the version of all (`/static/@…/start.js`), so that a browser asks for each once and never again,
+and no page is made of files of two versions. With another version they are there too, to be asked for each time, as are
+those without; a module without it hands on what the one with it says, so that a page has one of each.
 """
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,7 +28,10 @@ from chat.pages.policy import FILE_HEADERS
 
 STATIC = Path(__file__).parent.parent / "static"
 CLASSIC = {STATIC / "theme.js", STATIC / "take-token.js"}
-_SCRIPT = "text/javascript; charset=utf-8"
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
+SCRIPT = "text/javascript; charset=utf-8"
+"""Whatever this machine calls them."""
+_MARK = re.compile(r"\A/@[^/]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +40,39 @@ class File:
     headers: Mapping[str, str]
 
     @classmethod
-    def read(cls, path: Path) -> "File":
-        content = path.read_bytes()
-        # Whatever this machine calls scripts. By its content, a file has one name on every node and after each start.
-        kind = _SCRIPT if path.suffix == ".js" else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        kind += "; charset=utf-8" if kind.startswith("text/") and "charset" not in kind else ""
+    def of(cls, content: bytes, kind: str) -> "File":
+        """Its ETag tells its content, so that it is the same on every node and after each start."""
         etag = hashlib.blake2b(content, digest_size=16).hexdigest()
         return cls(content, {"etag": f'"{etag}"', "content-type": kind, **FILE_HEADERS})
 
-    def response(self, asked_for: str | None) -> Response:
-        """`asked_for` is what the browser holds: its If-None-Match."""
+    @classmethod
+    def read(cls, path: Path, version: str) -> "File":
+        content = path.read_bytes()
+        if path.suffix == ".js":
+            # From folder to folder; within one, modules name each other by where they are.
+            return cls.of(content.replace(b'"/latchstring/', f'"/latchstring/@{version}/'.encode()), SCRIPT)
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return cls.of(content, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
+
+    def response(self, asked_for: str | None, *, for_good: bool) -> Response:
+        """`asked_for` is what the browser holds: its If-None-Match. `for_good`: under this address it never changes."""
+        headers = {**self.headers, **(FOR_GOOD if for_good else {})}
         held = {tag.strip().removeprefix("W/") for tag in (asked_for or "").split(",")}
         if self.headers["etag"] not in held:
-            return Response(self.content, headers=self.headers)
-        return Response(status_code=304, headers={name: self.headers[name] for name in ("etag", *FILE_HEADERS)})
+            return Response(self.content, headers=headers)
+        return Response(status_code=304, headers={name: headers[name] for name in ("etag", *FILE_HEADERS)})
 
 
 class Files:
-    """The files of a folder, as an ASGI app for below a Mount."""
+    """The files of a folder, as an ASGI app for below a Mount at `place`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._files = {
-            f"/{path.relative_to(folder).as_posix()}": File.read(path) for path in folder.rglob("*") if path.is_file()
+    def __init__(self, place: str, folder: Path, version: str) -> None:
+        self._files = {name: File.read(path, version) for name, path in _files_of(folder)}
+        self._mark = f"/@{version}/"
+        self._modules = {
+            name: File.of(f'export * from "{place}/@{version}{name}";\n'.encode(), SCRIPT)
+            for name, path in _files_of(folder)
+            if _is_module(path)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,25 +81,45 @@ class Files:
             return
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        file = self._files.get(scope["path"].removeprefix(scope["root_path"]))
+        path: str = scope["path"].removeprefix(scope["root_path"])
+        file = self._modules.get(path) or self._files.get(_MARK.sub("", path))
         if file is None:
             raise HTTPException(404)
-        await file.response(Request(scope).headers.get("if-none-match"))(scope, receive, send)
+        asked_for = Request(scope).headers.get("if-none-match")
+        await file.response(asked_for, for_good=path.startswith(self._mark))(scope, receive, send)
 
 
 def file_mounts() -> list[Mount]:
-    return [Mount(path, Files(folder), name=path.strip("/")) for path, folder in _folders().items()]
+    return [Mount(path, Files(path, folder, version()), name=path.strip("/")) for path, folder in _folders().items()]
 
 
 def modules() -> list[str]:
     """Every module that a page runs, so that a browser asks for all at once and not for each when another names it."""
     found = [
-        f"{path}/{file.relative_to(folder).as_posix()}"
+        f"{path}/@{version()}{name}"
         for path, folder in _folders().items()
-        for file in folder.rglob("*.js")
-        if file not in CLASSIC
+        for name, file in _files_of(folder)
+        if _is_module(file)
     ]
     return sorted(found)
+
+
+@cache
+def version() -> str:
+    """Of all files together: another one where one letter of one of them is."""
+    digest = hashlib.blake2b(digest_size=8)
+    for folder in _folders().values():
+        for name, file in _files_of(folder):
+            digest.update(name.encode() + b"\0" + hashlib.blake2b(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _is_module(path: Path) -> bool:
+    return path.suffix == ".js" and path not in CLASSIC
+
+
+def _files_of(folder: Path) -> list[tuple[str, Path]]:
+    return sorted((f"/{path.relative_to(folder).as_posix()}", path) for path in folder.rglob("*") if path.is_file())
 
 
 def _folders() -> dict[str, Path]:

@@ -6,6 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from chat.pages.files import version
 from chat.pages.policy import content_security_policy, page_headers
 from chat.pages.routes import PAGES, PageSettings, page_errors, page_routes
 from latchstring import ConfigurationError
@@ -55,6 +56,28 @@ def test_a_page_or_file_that_is_held_already_is_not_sent_again(client: TestClien
         assert first.headers["cache-control"] == "no-cache"
         again = client.get(path, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_a_page_names_is_asked_for_once_and_never_again(client: TestClient) -> None:
+    named = re.findall(r'(?:src|href)="(/(?:static|latchstring)/[^"]+)"', client.get("/login").text)
+    assert len(named) > 100
+    for path in named:
+        assert path.split("/")[2] == f"@{version()}"
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+        assert re.findall(r'"/(?:static|latchstring)/[^@"]*\.js"', answer.text) == []
+
+
+def test_a_file_of_another_version_is_there_and_asked_for_each_time(client: TestClient) -> None:
+    for path in ("/static/@of-yesterday/start.js", "/static/base.css", "/latchstring/@of-yesterday/session.js"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_a_module_without_a_version_is_the_one_that_the_page_has(client: TestClient) -> None:
+    for path in ("/static/latch.js", "/latchstring/session.js"):
+        folder, name = path.rsplit("/", 1)
+        assert client.get(path).text == f'export * from "{folder}/@{version()}/{name}";\n'
 
 
 def test_scripts_are_served_as_scripts_for_our_own_pages_alone(client: TestClient) -> None:

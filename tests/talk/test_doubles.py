@@ -29,7 +29,7 @@ async def test_the_double_of_a_room_has_the_members_of_a_room_and_no_more(chromi
         await route.fulfill(body=DOUBLE.read_text(), content_type="text/javascript")
 
     page = await chromium.new_page(base_url=site.url)
-    await page.route("**/static/talk/double.js", serve)
+    await page.route("**/static/**/talk/double.js", serve)
     await page.goto("/talk-harness")
     await Tab(page).until("window.ready")
     real, double = (set(members) - INSIDE for members in await page.evaluate(COMPARED))

@@ -67,7 +67,7 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
         await context.add_cookies([{"name": "fake", "value": me.id, "url": site.url}])
         await context.add_init_script(f"globalThis.world = {json.dumps(world)};\n{before}")
         for double in DOUBLES.iterdir():
-            await context.route(f"**/static/talk/{double.name}", serving(double))
+            await context.route(f"**/static/**/talk/{double.name}", serving(double))
         page = await context.new_page()
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("console", lambda line: broken.append(line.text) if "Policy" in line.text else None)
