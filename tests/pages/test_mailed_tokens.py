@@ -14,8 +14,9 @@ NEW = "quite another string entirely"
 
 
 @pytest.fixture
-def asked(page: Page) -> list[str]:
-    """Every address and Referer that the browser sends anywhere."""
+async def asked(page: Page) -> list[str]:
+    """Every address and Referer that the browser sends anywhere. In the browser's loop, which a fixture that is no
+    coroutine has not: to listen is to tell the browser."""
     found: list[str] = []
 
     def note(request: Request) -> None:
