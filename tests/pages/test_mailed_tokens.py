@@ -70,7 +70,8 @@ async def test_a_link_leads_to_a_new_password_and_its_token_is_in_no_address(
 
 
 async def test_the_token_is_out_of_the_address_before_any_module_runs(page: Page, site: Site) -> None:
-    await page.route(re.compile(r"/(static/@[^/]+/(?!take-token|theme).*|latchstring/.*)\.js$"), lambda route: route.abort())
+    modules = re.compile(r"/(static/@[^/]+/(?!take-token|theme).*|latchstring/.*)\.js$")
+    await page.route(modules, lambda route: route.abort())
     await page.goto(f"/reset#token={TOKEN}")
     assert page.url == f"{site.url}/reset"
 
