@@ -20,11 +20,11 @@ prepare-dev:
 	@setup/prepare.sh dev
 
 ## test       everything, real Chromium included (TESTS="tests/core -k rotation" for less)
-# Three workers on two cores, each with a file of tests at a time: a browser that waits leaves its core to the others.
+# More workers than cores, each with a file of tests at a time: what waits for a browser or a fault leaves its core to others.
 test: prepare-dev
 	@setup/chromium.sh
 	@setup/proxy.sh
-	TMPDIR="$$(setup/scratch.sh)" $(python) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	TMPDIR="$$(setup/scratch.sh)" $(python) -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 ## check      formatting, lint, types, and the direction of every import
 check: prepare-dev

@@ -117,6 +117,8 @@ async def test_offline_says_so_keeps_everything_and_goes_on_when_the_network_is_
     page = await open_page(house)
     await register(page, ada)
     await is_live(page)
+    # By this name no page has it before it is asked for, and nothing can be asked for offline.
+    await page.evaluate("import('/static/latch.js').then(() => null)")
     await page.evaluate("witness.states.length = 0")
     await page.context.set_offline(True)
     await expect(page.locator("service-notice")).to_contain_text("You are offline.")
