@@ -203,7 +203,7 @@ class BrowserAndThiefOnPostgreSQL(OnPostgreSQL, BrowserAndThief):
     pass
 
 
-few_and_long = settings(max_examples=40, stateful_step_count=40, deadline=None)
+few_and_long = settings(max_examples=25, stateful_step_count=40, deadline=None)
 TestAnHonestBrowserIsNeverSignedOut = BrowserAlone.TestCase
 TestAnHonestBrowserIsNeverSignedOut.settings = few_and_long
 TestAThiefIsFoundOut = BrowserAndThief.TestCase

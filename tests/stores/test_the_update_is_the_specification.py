@@ -28,7 +28,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
     running.close()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @example((row(5, 6, head_at=NOW - W), shown(5)))
 @example((row(5, 6, head_at=NOW - W - 1), shown(5)))
 @example((row(5, confirmed_at=NOW - S), shown(4)))
@@ -62,7 +62,7 @@ def test_a_presentation_leaves_the_row_that_the_specification_says(
         running.do(_empty(running))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(encounters())
 def test_a_proof_of_receipt_leaves_the_row_that_the_specification_says(
     running: Running, encounter: tuple[Session, Presentation]
