@@ -16,7 +16,7 @@ import uvloop
 
 from bench.http_client import connected, latencies, request
 
-EACH_SECOND, CONNECTIONS = 200.0, 8
+EACH_SECOND, CONNECTIONS = 200.0, 64
 
 
 class Bystander:

@@ -1,6 +1,7 @@
 """The open sockets of this node, by session: closing those of one session takes as long as its fastest client."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 
 from latchstring.live.close_codes import DRAINING
@@ -15,7 +16,8 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_session: dict[str, set[Connection]] = {}
-        self._partings: set[asyncio.Task[None]] = set()
+        self._condemned: deque[Connection] = deque()
+        self._parting: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._by_session.values()))
@@ -45,7 +47,8 @@ class Connections:
     async def drain(self, code: int = DRAINING, reason: str = "this node stops") -> None:
         """Closes all, and returns when each closing frame was written or given up."""
         self.close_all(code, reason)
-        await asyncio.gather(*self._partings)
+        if self._parting is not None:
+            await self._parting
         # Each in a task of its own already, so that waiting for them in turn is waiting for the slowest.
         for connection in self:
             if connection.condemned:
@@ -53,14 +56,14 @@ class Connections:
 
     def _close(self, those: tuple[Connection, ...], code: int, reason: str) -> int:
         condemned = [connection for connection in those if connection.condemn(code, reason)]
-        if condemned:
-            parting = asyncio.create_task(self._part_with(condemned))
-            self._partings.add(parting)
-            parting.add_done_callback(self._partings.discard)
+        self._condemned.extend(condemned)
+        if condemned and (self._parting is None or self._parting.done()):
+            self._parting = asyncio.create_task(self._part())
         return len(condemned)
 
-    async def _part_with(self, condemned: list[Connection]) -> None:
-        for number, connection in enumerate(condemned, start=1):
-            connection.part()
-            if number % AT_ONCE == 0:
-                await asyncio.sleep(0)
+    async def _part(self) -> None:
+        """One for all that are condemned, however many sessions they are of: together they leave others their turn."""
+        while self._condemned:
+            for _ in range(min(AT_ONCE, len(self._condemned))):
+                self._condemned.popleft().part()
+            await asyncio.sleep(0)
