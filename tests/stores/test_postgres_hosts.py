@@ -102,7 +102,7 @@ async def test_where_the_one_that_served_last_says_nothing_the_others_are_asked(
 
 
 async def test_where_all_say_nothing_it_is_over_when_their_time_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_connecting, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(postgres_connecting, "CONNECT_SECONDS", 2.0)
     with silent_host() as (first, heard_first), silent_host() as (second, heard_second):
         with pytest.raises(StoreUnavailable, match=r"TimeoutError; .*TimeoutError"):
             await Line.open(PostgresAddress.from_url(f"postgresql://u@{first},{second}/db"))
