@@ -13,10 +13,11 @@ async def check_valkey(redis_url: str | None) -> None:
     from redis.exceptions import AuthenticationError, NoPermissionError
 
     from chat.bus.line import Line, Troubles
-    from chat.bus.wire import FORMAT
+    from chat.bus.wire import channel_of
 
     address = read_address(redis_url)
-    line = Line(address, f"latchstring-chat:{address.number}:{FORMAT}")
+    channel = channel_of(address)
+    line = Line(address, channel)
     try:
         await line.open()
     except AuthenticationError:
@@ -27,7 +28,7 @@ async def check_valkey(redis_url: str | None) -> None:
     except NoPermissionError:
         raise ConfigurationError(
             "Valkey lets the user of CHAT_REDIS_URL in, and does not let it listen: it needs +subscribe, +publish, "
-            f"+client and the channel latchstring-chat:{address.number}:{FORMAT}."
+            f"+client and the channel {channel}."
         ) from None
     except Troubles:
         return

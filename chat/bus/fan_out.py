@@ -17,7 +17,7 @@ from chat.bus.lifeline import Silent, stay_connected
 from chat.bus.outage import Outage
 from chat.bus.outgoing import Outgoing
 from chat.bus.pulse import Pulse
-from chat.bus.wire import FORMAT, Beat, Parcel, Unreadable, read_parcel, write_parcel
+from chat.bus.wire import Beat, Parcel, Unreadable, channel_of, read_parcel, write_parcel
 from chat.channels.fan_out import Listener, Recipient, Telling
 from chat.channels.words import Word
 
@@ -36,7 +36,7 @@ class BusFanOut:
         self.is_alone = False
         self.is_whole = False
         self._address = address
-        self._channel = f"latchstring-chat:{address.number}:{FORMAT}"
+        self._channel = channel_of(address)
         self._draw = draw
         self._arrivals = Arrivals()
         self._outgoing = Outgoing()

@@ -8,12 +8,17 @@ from collections.abc import Container, Sequence
 
 import msgspec
 
+from chat.bus.address import Address
 from chat.channels.fan_out import Announcement, News, Telling, Turn
 from chat.channels.told import ANY
 from chat.channels.words import Word
 
 FORMAT = 1
 """Part of the channel's name: nodes that speak another one do not hear each other."""
+
+
+def channel_of(address: Address) -> str:
+    return f"latchstring-chat:{address.number}:{FORMAT}"
 
 
 class Unreadable(Exception):

@@ -24,6 +24,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from chat.pages.held import is_held
 from chat.pages.policy import FILE_HEADERS
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -54,11 +55,10 @@ class File:
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return cls.of(content, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
-    def response(self, asked_for: str | None, *, for_good: bool) -> Response:
-        """`asked_for` is what the browser holds: its If-None-Match. `for_good`: under this address it never changes."""
+    def response(self, request: Request, *, for_good: bool) -> Response:
+        """`for_good`: under this address it never changes."""
         headers = {**self.headers, **(FOR_GOOD if for_good else {})}
-        held = {tag.strip().removeprefix("W/") for tag in (asked_for or "").split(",")}
-        if self.headers["etag"] not in held:
+        if not is_held(self.headers["etag"], request):
             return Response(self.content, headers=headers)
         return Response(status_code=304, headers={name: headers[name] for name in ("etag", *FILE_HEADERS)})
 
@@ -85,8 +85,7 @@ class Files:
         file = self._modules.get(path) or self._files.get(_MARK.sub("", path))
         if file is None:
             raise HTTPException(404)
-        asked_for = Request(scope).headers.get("if-none-match")
-        await file.response(asked_for, for_good=path.startswith(self._mark))(scope, receive, send)
+        await file.response(Request(scope), for_good=path.startswith(self._mark))(scope, receive, send)
 
 
 def file_mounts() -> list[Mount]:
@@ -118,8 +117,10 @@ def _is_module(path: Path) -> bool:
     return path.suffix == ".js" and path not in CLASSIC
 
 
-def _files_of(folder: Path) -> list[tuple[str, Path]]:
-    return sorted((f"/{path.relative_to(folder).as_posix()}", path) for path in folder.rglob("*") if path.is_file())
+@cache
+def _files_of(folder: Path) -> tuple[tuple[str, Path], ...]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted((f"/{path.relative_to(folder).as_posix()}", path) for path in found))
 
 
 def _folders() -> dict[str, Path]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chat.pages.files import modules, version
+from chat.pages.held import is_held
 from chat.pages.policy import page_headers
 from chat.pages.settings import PageSettings
 
@@ -29,12 +30,9 @@ class Shell:
         if status != 200:
             return Response(self.body, status, {**headers, "Cache-Control": "no-store"}, "text/html")
         headers["ETag"] = self.etag
-        if self._is_held(request.headers.get("if-none-match", "")):
+        if is_held(self.etag, request):
             return Response(status_code=304, headers=headers)
         return Response(self.body, status, headers, "text/html")
-
-    def _is_held(self, if_none_match: str) -> bool:
-        return self.etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
 
 
 class Shells:

@@ -10,7 +10,7 @@ from latchstring.core.keys import KeyRing
 from latchstring.core.refresh_token import RefreshToken
 from latchstring.core.rotation import AfterPresentation, Presentation, RotationPath, read_path
 from latchstring.core.session import end_of
-from latchstring.errors import EndReason, NewerKey, Retry, SessionEnded, StoodStill, StoreUnavailable
+from latchstring.errors import EndReason, NewerKey, Retry, SessionEnded, StoreUnavailable
 from latchstring.issuing import Issuer, TokenPair, Visitor
 from latchstring.ports import Clock, Entropy, SessionStore
 from latchstring.revocations import DenySet
@@ -62,8 +62,8 @@ class Refreshing:
         shown = read_refresh_token(self._key_ring, token)
         if shown is None:
             raise SessionEnded("unknown")
-        if self._standstill is not None and self._standstill.was_just_now():
-            raise StoodStill(retry_after=2)
+        if self._standstill is not None:
+            self._standstill.check()
         if self._throttling is not None:
             self._throttling.presentation(shown.session_id, visitor.address)
         now, fresh = self._clock(), self._entropy(32)

@@ -8,6 +8,7 @@ again. A thief gets nothing by it: what he shows then is refused as well, and fo
 
 import asyncio
 
+from latchstring.errors import StoodStill
 from latchstring.ports import Clock
 
 BEAT = 0.25
@@ -34,6 +35,11 @@ class Standstill:
                 self._over_at = now + AFTERWARDS
             self._beat = now
             await asyncio.sleep(BEAT)
+
+    def check(self) -> None:
+        """Before a refresh token is presented. Raises StoodStill."""
+        if self.was_just_now():
+            raise StoodStill(retry_after=AFTERWARDS // 1000)
 
     def was_just_now(self) -> bool:
         """Never before the first beat. Asked where a request is read, that may be before the first beat afterwards."""

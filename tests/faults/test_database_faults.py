@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.faults.house import Plan
 from tests.faults.short import nothing_is_violated
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
@@ -17,6 +16,4 @@ FAULTS = (
 
 
 async def test_whatever_becomes_of_postgresql_nobody_honest_is_signed_out() -> None:
-    await nothing_is_violated(
-        Plan(store="postgresql", seed=11, seconds=0, faults=FAULTS, people=6, window=2, straggler=4, together=0.6)
-    )
+    await nothing_is_violated("postgresql", 11, FAULTS, together=0.6)

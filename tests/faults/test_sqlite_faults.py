@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.faults.house import Plan
 from tests.faults.short import nothing_is_violated
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
@@ -19,6 +18,4 @@ FAULTS = (
 
 
 async def test_whatever_becomes_of_nodes_on_sqlite_nobody_honest_is_signed_out() -> None:
-    await nothing_is_violated(
-        Plan(store="sqlite", seed=13, seconds=0, faults=FAULTS, people=6, window=2, straggler=4, together=0.8)
-    )
+    await nothing_is_violated("sqlite", 13, FAULTS, together=0.8)

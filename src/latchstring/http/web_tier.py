@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from latchstring.core.keys import KeyRing
-from latchstring.errors import NewerKey, Refused, SessionEnded, StoodStill, Unavailable
+from latchstring.errors import NewerKey, Refused, SessionEnded, Unavailable
 from latchstring.http.addresses import Addresses
 from latchstring.http.answers import Answer, nothing
 from latchstring.http.api_client import ApiAnswer, ApiClient
@@ -142,8 +142,8 @@ class WebTier:
         and look like a copy (docs/decisions/0002-contested-heads.md)."""
         if await request.is_disconnected():
             raise Unavailable("Nobody waits for this refresh.")
-        if self._standstill is not None and self._standstill.was_just_now():
-            raise StoodStill(retry_after=2)
+        if self._standstill is not None:
+            self._standstill.check()
         return await self._call(request, "/auth/refresh", body)
 
     async def _call(self, request: Request, path: str, body: object) -> ApiAnswer:
