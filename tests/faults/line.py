@@ -36,7 +36,7 @@ class Line:
         self.ledger = talker.ledger
         self.node = node
         self.visit = visit
-        self.ears = Ears(self.device.name, node.name)
+        self._listen_anew()
         self._line = line
         self._refs = itertools.count(1)
         self._asked: dict[str, asyncio.Future[Any]] = {}
@@ -71,7 +71,6 @@ class Line:
 
     async def _talk(self) -> None:
         device, dice = self.device, self.device.dice
-        self.house.talk.heard.append(self.ears)
         topics = [f"user:{device.person.id}", *(f"conversation:{each}" for each in device.person.conversations)]
         shown = self.visit.auth_token
         until = self.ledger.now() + dice.uniform(2, 15)
@@ -157,15 +156,22 @@ class Line:
             if ref in self._asked and not self._asked[ref].done():
                 self._asked[ref].set_result(payload)
         elif event in ("phx_error", "phx_close") and self._joins.get(topic) == join_ref:
-            # What was told may have been lost: whoever joins anew reads what there is.
             del self._joins[topic]
             self.ledger.done["topics to be joined anew"] += 1
+            if topic == f"user:{self.device.person.id}":
+                self._listen_anew()
         elif event == "new_message":
             now = self.ledger.now()
             told = self.ears.told.setdefault(payload["conversation_id"], [])
             told.append(number_of(payload["message"]["content"]))
             self.ledger.done["messages heard"] += 1
             self.house.bounds.served(self.node, self.visit, self.node.cut_since, now, "told on a socket", "a message")
+
+    def _listen_anew(self) -> None:
+        """What was told may have been lost. Whoever joins anew reads what there is, and may be told of it besides, since
+        a join subscribes before it reads."""
+        self.ears = Ears(self.device.name, self.node.name)
+        self.house.talk.heard.append(self.ears)
 
     def _closed(self, code: int | None, reason: str) -> None:
         self.ledger.done[f"closed with {code}"] += 1

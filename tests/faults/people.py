@@ -49,7 +49,7 @@ class Person:
 
 @dataclass
 class Talk:
-    """`members` by conversation; `heard` are the lives of all sockets, each the numbers that it was told, in order."""
+    """`members` by conversation; `heard` are the joins of all sockets, each the numbers that it was told, in order."""
 
     members: dict[str, list[Person]] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Talk:
 
 @dataclass(eq=False, slots=True)
 class Ears:
-    """What one socket was told of each conversation."""
+    """What one socket was told of each conversation, from a join to the end of that topic."""
 
     who: str
     node: str
