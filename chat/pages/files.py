@@ -1,11 +1,12 @@
 """Scripts, styles and icons: from the chat's own folder, and the browser modules out of the library's package.
 
-They are read once, and kept: a page asks for more than a hundred of them, and looking into the folder each time costs
-ten times as much as what it says.
+They are read once, and kept: looking into the folder each time costs ten times as much as what it says. Modules are one
+file together (bundle.py), and the one that starts the page beside it; where another is asked for by its own name, it
+hands on what is in there, so that a page has one of each.
 
 Pages name them with the version of all (`/static/@…/start.js`), so that a browser asks for each once and never again,
 and no page is made of files of two versions. With another version they are there too, to be asked for each time, as are
-those without; a module without it hands on what the one with it says, so that a page has one of each.
+those without.
 """
 
 import hashlib
@@ -24,11 +25,13 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from chat.pages.bundle import Module, bundle, read_modules
 from chat.pages.held import is_held
 from chat.pages.policy import FILE_HEADERS
 
 STATIC = Path(__file__).parent.parent / "static"
-CLASSIC = {STATIC / "theme.js", STATIC / "take-token.js"}
+START, BUNDLE = "/static/start.js", "/static/modules.js"
+CLASSIC = ("/static/theme.js", "/static/take-token.js")
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 SCRIPT = "text/javascript; charset=utf-8"
 """Whatever this machine calls them."""
@@ -47,12 +50,10 @@ class File:
         return cls(content, {"etag": f'"{etag}"', "content-type": kind, **FILE_HEADERS})
 
     @classmethod
-    def read(cls, path: Path, version: str) -> "File":
-        content = path.read_bytes()
-        if path.suffix == ".js":
-            # From folder to folder; within one, modules name each other by where they are.
-            return cls.of(content.replace(b'"/latchstring/', f'"/latchstring/@{version}/'.encode()), SCRIPT)
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    def at(cls, address: str, content: bytes) -> "File":
+        if address.endswith(".js"):
+            return cls.of(content, SCRIPT)
+        kind = mimetypes.guess_type(address)[0] or "application/octet-stream"
         return cls.of(content, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
     def response(self, request: Request, *, for_good: bool) -> Response:
@@ -64,16 +65,11 @@ class File:
 
 
 class Files:
-    """The files of a folder, as an ASGI app for below a Mount at `place`."""
+    """The files below one place, by the rest of their addresses, as an ASGI app for a Mount there."""
 
-    def __init__(self, place: str, folder: Path, version: str) -> None:
-        self._files = {name: File.read(path, version) for name, path in _files_of(folder)}
+    def __init__(self, files: Mapping[str, File], version: str) -> None:
+        self._files = files
         self._mark = f"/@{version}/"
-        self._modules = {
-            name: File.of(f'export * from "{place}/@{version}{name}";\n'.encode(), SCRIPT)
-            for name, path in _files_of(folder)
-            if _is_module(path)
-        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,46 +78,57 @@ class Files:
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         path: str = scope["path"].removeprefix(scope["root_path"])
-        file = self._modules.get(path) or self._files.get(_MARK.sub("", path))
+        file = self._files.get(_MARK.sub("", path))
         if file is None:
             raise HTTPException(404)
         await file.response(Request(scope), for_good=path.startswith(self._mark))(scope, receive, send)
 
 
 def file_mounts() -> list[Mount]:
-    return [Mount(path, Files(path, folder, version()), name=path.strip("/")) for path, folder in _folders().items()]
-
-
-def modules() -> list[str]:
-    """Every module that a page runs, so that a browser asks for all at once and not for each when another names it."""
-    found = [
-        f"{path}/@{version()}{name}"
-        for path, folder in _folders().items()
-        for name, file in _files_of(folder)
-        if _is_module(file)
-    ]
-    return sorted(found)
+    by_place: dict[str, dict[str, File]] = {}
+    for address, content in _served(version()).items():
+        _, place, name = address.split("/", 2)
+        by_place.setdefault(place, {})[f"/{name}"] = File.at(address, content)
+    return [Mount(f"/{place}", Files(those, version()), name=place) for place, those in by_place.items()]
 
 
 @cache
 def version() -> str:
     """Of all files together: another one where one letter of one of them is."""
     digest = hashlib.blake2b(digest_size=8)
-    for folder in _folders().values():
-        for name, file in _files_of(folder):
-            digest.update(name.encode() + b"\0" + hashlib.blake2b(file.read_bytes()).digest())
+    for address, content in _served("").items():
+        digest.update(address.encode() + b"\0" + hashlib.blake2b(content).digest())
     return digest.hexdigest()
 
 
-def _is_module(path: Path) -> bool:
-    return path.suffix == ".js" and path not in CLASSIC
+@cache
+def module_texts() -> Mapping[str, str]:
+    """As they were written, by their addresses, without the one that starts the page."""
+    return {address: content.decode() for address, content in _found().items() if _is_module(address)}
+
+
+def _served(version: str) -> dict[str, bytes]:
+    """By address without the version. Raises NotBundled."""
+    modules, bundled = read_modules(module_texts()), f"/static/@{version}/modules.js"
+    start = Module.read(START, _found()[START].decode())
+    return {
+        **_found(),
+        **{module.address: module.from_bundle(bundled).encode() for module in modules.values()},
+        START: start.beside_bundle(bundled).encode(),
+        BUNDLE: bundle(modules).encode(),
+    }
+
+
+def _is_module(address: str) -> bool:
+    return address.endswith(".js") and address not in (START, *CLASSIC)
 
 
 @cache
-def _files_of(folder: Path) -> tuple[tuple[str, Path], ...]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return tuple(sorted((f"/{path.relative_to(folder).as_posix()}", path) for path in found))
-
-
-def _folders() -> dict[str, Path]:
-    return {"/static": STATIC, "/latchstring": Path(str(files("latchstring") / "browser"))}
+def _found() -> Mapping[str, bytes]:
+    folders = {"/static": STATIC, "/latchstring": Path(str(files("latchstring") / "browser"))}
+    return {
+        f"{place}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for place, folder in folders.items()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

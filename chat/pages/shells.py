@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chat.pages.files import modules, version
+from chat.pages.files import version
 from chat.pages.held import is_held
 from chat.pages.policy import page_headers
 from chat.pages.settings import PageSettings
@@ -42,8 +42,6 @@ class Shells:
         self._templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
     def shell(self, template: str) -> Shell:
-        text = self._templates.get_template(template).render(
-            settings=self._settings, modules=modules(), static=f"/static/@{version()}"
-        )
+        text = self._templates.get_template(template).render(settings=self._settings, static=f"/static/@{version()}")
         body = text.encode()
         return Shell(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', self._headers)

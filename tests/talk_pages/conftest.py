@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
+from chat.pages.bundle import bundle, read_modules
+from chat.pages.files import module_texts
 from tests.pages.fake import Fake
 from tests.talk_pages.worlds import PASSWORD
 
@@ -66,8 +69,7 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
         me = site.fake.sign_in(site.fake.add_person(email, PASSWORD, "Me Myself", **(profile or {})), "Chromium")
         await context.add_cookies([{"name": "fake", "value": me.id, "url": site.url}])
         await context.add_init_script(f"globalThis.world = {json.dumps(world)};\n{before}")
-        for double in DOUBLES.iterdir():
-            await context.route(f"**/static/**/talk/{double.name}", serving(double))
+        await context.route("**/static/@*/modules.js", with_doubles)
         page = await context.new_page()
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("console", lambda line: broken.append(line.text) if "Policy" in line.text else None)
@@ -81,13 +83,14 @@ async def open_chat(chromium: Browser, site: Site) -> AsyncIterator[OpenChat]:
     assert broken == []
 
 
-def serving(file: Path) -> Callable[[Route], Awaitable[None]]:
-    script = file.read_text()
+async def with_doubles(route: Route) -> None:
+    await route.fulfill(body=_with_doubles(), content_type="text/javascript")
 
-    async def serve(route: Route) -> None:
-        await route.fulfill(body=script, content_type="text/javascript")
 
-    return serve
+@cache
+def _with_doubles() -> str:
+    doubles = {f"/static/talk/{double.name}": double.read_text() for double in DOUBLES.iterdir()}
+    return bundle(read_modules({**module_texts(), **doubles}))
 
 
 async def until(page: Page, condition: str) -> None:
