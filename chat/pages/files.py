@@ -4,9 +4,9 @@ They are read once, and kept: looking into the folder each time costs ten times 
 file together (bundle.py), and the one that starts the page beside it; where another is asked for by its own name, it
 hands on what is in there, so that a page has one of each.
 
-Pages name them with the version of all (`/static/@…/start.js`), so that a browser asks for each once and never again,
-and no page is made of files of two versions. With another version they are there too, to be asked for each time, as are
-those without.
+Pages name them with the version of all (`/static/@…/start.js`), so that a browser asks for each once and never again.
+With another version they are there too, to be asked for each time, as are those without: while nodes are renewed one by
+one, a page of an old one gets the new one's. All modules are of one version even then.
 """
 
 import hashlib

@@ -81,6 +81,14 @@ def test_a_module_that_is_asked_for_by_its_name_is_the_one_that_the_page_has(cli
     assert client.get("/latchstring/door.js").text.startswith("import { latchstring_door } from ")
 
 
+def test_what_starts_a_page_takes_but_one_name_of_the_modules_which_may_be_of_another_version(
+    client: TestClient,
+) -> None:
+    lines = [line for line in client.get("/static/start.js").text.splitlines() if line and not line.startswith("//")]
+    bundled = f'import {{ static_begin }} from "/static/@{version()}/modules.js";'
+    assert lines == [bundled, "const { begin } = static_begin;", "await begin();"]
+
+
 def test_scripts_are_served_as_scripts_for_our_own_pages_alone(client: TestClient) -> None:
     for path in ("/static/start.js", "/latchstring/session.js"):
         headers = client.get(path).headers
