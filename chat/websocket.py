@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGISendEvent, WebSocketDisconnectEvent
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from uvicorn.server import ServerState
 from wsproto import events
 from wsproto.connection import ConnectionState
 
+from chat.taking_apart import taking_apart_of
 from latchstring import ConfigurationError
 from latchstring.live import FLOOD, FRAME_TOO_BIG
 
@@ -34,8 +37,22 @@ OVERRIDDEN = (
     "handle_ping",
     "handle_pong",
     "keepalive_timeout",
+    "connection_lost",
 )
-SET = ("buffer", "close_sent", "close_timer", "conn", "loop", "queue", "read_paused", "transport", "writable")
+SET = (
+    "buffer",
+    "close_sent",
+    "close_timer",
+    "conn",
+    "disconnected",
+    "handshake_complete",
+    "loop",
+    "queue",
+    "read_paused",
+    "response_started",
+    "transport",
+    "writable",
+)
 """By uvicorn's own class, when a connection is made; `_close` relies on each of them."""
 
 
@@ -65,8 +82,10 @@ class _Flooded(Exception):
 
 
 class BoundedWebSocket(WSProtocol):
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, config: Config, server_state: ServerState, *arguments: Any, **options: Any) -> None:
+        super().__init__(config, server_state, *arguments, **options)
+        self._taking_apart = taking_apart_of(server_state, self.loop)
+        self._last: WebSocketDisconnectEvent | None = None
         self._allowance = float(LOOSE_BURST)
         self._counted_at = self.loop.time()
         self._spare = LINGER_BYTES
@@ -97,19 +116,20 @@ class BoundedWebSocket(WSProtocol):
             self.transport.close()
 
     async def send(self, message: ASGISendEvent) -> None:
-        if message["type"] == "websocket.close" and self._is_stuck():
+        if message["type"] == "websocket.close" and self._is_open():
             # The code of a close is what tells a client to come back and fetch what it missed: it does not wait for
             # room behind what is not being read.
             self._close(message.get("code", 1000), message.get("reason") or "")
-            return
-        await super().send(message)
+        else:
+            await super().send(message)
         if message["type"] == "websocket.accept" and self.conn.state is ConnectionState.OPEN:
             self.conn.handshake = _SHAKEN  # type: ignore[assignment]
         # The app counts messages, too, and closes in the same way.
         self._is_deaf = self._is_deaf or (message["type"] == "websocket.close" and message.get("code") == FLOOD)
 
-    def _is_stuck(self) -> bool:
-        return self.handshake_complete and not self.close_sent and not self.writable.is_set()
+    def _is_open(self) -> bool:
+        over = self.close_sent or self.response_started or self.disconnected
+        return self.handshake_complete and not over
 
     def handle_message(self, event: events.TextMessage | events.BytesMessage) -> None:
         if self.buffer.length + len(_bytes(event.data)) > self.config.ws_max_size:
@@ -150,18 +170,35 @@ class BoundedWebSocket(WSProtocol):
         raise _Flooded
 
     def _close(self, code: int, reason: str) -> None:
-        """Reads on for a while, and drops what it reads."""
+        """Writes the closing frame. All else has time: the app is told, and what comes is read, when it is this one's
+        turn."""
         self.close_sent = True
-        self.buffer.clear()
-        self.stop_keepalive()
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._last = {"type": "websocket.disconnect", "code": code, "reason": reason}
         if self.transport.is_closing():
+            self._take_apart()
             return
-        self.transport.write(self.conn.send(events.CloseConnection(code=code, reason=reason)))
-        if self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
+        # Who answers the frame is not read before their turn, whatever the app receives until then.
+        self.read_paused = False
+        self.transport.pause_reading()
+        self._taking_apart.add(self._take_apart)
         self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        self.transport.write(self.conn.send(events.CloseConnection(code=code, reason=reason)))
+
+    def _take_apart(self) -> None:
+        """Reads on for a while, and drops what it reads."""
+        if self._last is None:
+            return
+        last, self._last = self._last, None
+        self.stop_keepalive()
+        self.buffer.clear()
+        self.queue.put_nowait(last)
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # With the code of our closing frame, and not that of the loss.
+        self._take_apart()
+        super().connection_lost(exc)
 
 
 def _bytes(data: str | bytes | bytearray) -> bytes | bytearray:

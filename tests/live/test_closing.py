@@ -182,7 +182,7 @@ async def test_a_client_that_never_reads_delays_nobody_and_is_cut_off_in_the_end
         assert not victim.part().done()
         victim._limits = Limits(close_seconds=0)
         victim._parting = None
-        await victim.part()
+        await asyncio.wait((victim.part(),))
         assert (await closing(stuck))[0] != 4401
     assert len(node.connections) == 0
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from latchstring.live.close_codes import DRAINING
 from latchstring.live.connection import Connection
 
-AT_ONCE = 100
-"""So many closing frames are begun before others get their turn: thousands must not hold up a request."""
+AT_ONCE = 25
+"""So many closing frames are begun before others get their turn: thousands must not hold up a request, which takes some
+ten turns."""
 
 
 class Connections:
