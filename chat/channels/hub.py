@@ -20,9 +20,6 @@ TICK_SECONDS = 0.1
 AT_ONCE = 100
 """Topics that are ended in a row, before others have their turn."""
 
-TOLD_AGAIN_MS = 60_000
-"""For so long what was done before is told again, to nodes that have not heard of it; by then everybody has read it."""
-
 MARGIN_MS = 5_000
 """Between when something is said to have been done and its commit."""
 
@@ -80,23 +77,31 @@ class Hub(Listener):
         turn = telling.turn
         if turn is None:
             self._pass_on(telling)
-        elif not self._is_old(turn):
+        else:
             self._take(turn, telling)
 
     def tell_here(self, topic: str, event: str, payload: object) -> None:
         if topic in self._subscriptions:
             self._give(broadcast(topic, event, payload))
 
-    def _is_old(self, turn: Turn) -> bool:
+    def _take(self, turn: Turn, telling: Telling) -> None:
+        due = self._turns.take(
+            turn.topic,
+            turn.place,
+            turn.mark,
+            telling,
+            follows=turn.follows or self._fan_out.is_alone,
+            is_again=turn.again is not None,
+            is_read=self._has_been_read(turn),
+        )
+        self._act(due)
+        self._tick_later()
+
+    def _has_been_read(self, turn: Turn) -> bool:
         """Whether it is told again, and everybody here has read it when they joined."""
-        if turn.again is None or self._turns.knows(turn.topic):
+        if turn.again is None:
             return False
         return self._since is None or turn.again < self._since - MARGIN_MS
-
-    def _take(self, turn: Turn, telling: Telling) -> None:
-        follows, is_again = turn.follows or self._fan_out.is_alone, turn.again is not None
-        self._act(self._turns.take(turn.topic, turn.place, turn.mark, telling, follows=follows, is_again=is_again))
-        self._tick_later()
 
     def _tick_later(self) -> None:
         if self._turns.is_waiting and self._ticking is None:

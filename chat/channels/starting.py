@@ -5,7 +5,7 @@ from typing import Any
 
 from chat.channels import conversation
 from chat.channels.fan_out import News, Turn
-from chat.channels.hub import TOLD_AGAIN_MS, Hub, broadcast
+from chat.channels.hub import Hub, broadcast
 from chat.channels.own import announcement
 from chat.channels.protocol import Reply
 from chat.channels.push import Push, check_keys, keys_of
@@ -15,6 +15,10 @@ from chat.conversations import Conversations
 from chat.encryption_keys import as_sent
 from chat.ids import check_client_id
 from chat.jwk import KeyPair
+
+TOLD_AGAIN_MS = 24 * 60 * 60 * 1000
+"""For so long what was started before is told again. Later it is no answer that was lost: whoever starts a private
+conversation that there is has no other way to ask for it."""
 
 
 class StartGroupConversation(Push):

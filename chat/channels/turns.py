@@ -15,7 +15,10 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 from chat.channels.told import ANY, Told
 
 What = TypeVar("What")
-Verdict = Literal["now", "wait", "told", "late", "rewritten"]
+Verdict = Literal["now", "wait", "told", "late", "unsure", "rewritten"]
+Again = Literal["no", "yes", "forgotten", "read"]
+"""Whether something may have been told before: "forgotten" where this node may have forgotten whether it was, "read" where
+everybody who listens on it has read it, since they joined later."""
 
 PATIENCE = 20
 """Ticks for which something waits for what should come before it, from when the last came that did."""
@@ -34,35 +37,49 @@ def decide_turn(
     *,
     follows: bool,
     is_same: bool | None = None,
-    is_again: bool = False,
+    again: Again = "no",
 ) -> Verdict:
     """What becomes of a place, where `first` to `last` have been told. `follows`: whoever tells it has heard what is
     before it, so that everybody has. `is_same`: whether what was told of this place is this; None: that is forgotten.
-    `is_again`: whoever tells it knows that it may have been told before.
 
-    | told   | place | follows | same    | again | verdict   | why                                                |
-    |--------|-------|---------|---------|-------|-----------|----------------------------------------------------|
-    | none   | 7     | yes     | unknown | any   | now       | whoever listens has read or heard what is before it|
-    | none   | 7     | no      | unknown | any   | wait      | 6 may be on its way                                |
-    | 3 to 7 | 8     | any     | unknown | any   | now       | it is its turn                                     |
-    | 3 to 7 | 9     | any     | unknown | any   | wait      | 8 is on its way                                    |
-    | 3 to 7 | 9     | any     | yes     | any   | wait      | it waits already                                   |
-    | 3 to 7 | 9     | any     | no      | any   | rewritten | another waits, of a history that is no more        |
-    | 3 to 7 | 7     | any     | yes     | any   | told      | it was told again, because an answer was lost      |
-    | 3 to 7 | 7     | any     | no      | any   | rewritten | the database went back and gave the place again    |
-    | 3 to 7 | 3     | any     | unknown | yes   | told      | so it says                                         |
-    | 3 to 7 | 3     | any     | unknown | no    | rewritten | it was done just now, and 4 was told before        |
-    | 3 to 7 | 2     | any     | unknown | any   | late      | 2 comes too late: 3 was taken for the beginning   |
+    | told   | place | follows | same    | again     | verdict   | why                                               |
+    |--------|-------|---------|---------|-----------|-----------|---------------------------------------------------|
+    | none   | 7     | yes     | unknown | no, yes   | now       | who listens has read or heard what is before it   |
+    | none   | 7     | no      | unknown | no, yes   | wait      | 6 may be on its way                               |
+    | none   | 7     | any     | yes     | any       | wait      | it waits already, for where to begin              |
+    | none   | 7     | any     | unknown | forgotten | unsure    | it may have been told, and more behind it         |
+    | none   | 7     | any     | unknown | read      | told      | nobody here has to hear it                        |
+    | 3 to 7 | 8     | any     | unknown | any       | now       | it is its turn                                    |
+    | 3 to 7 | 9     | any     | unknown | any       | wait      | 8 is on its way                                   |
+    | 3 to 7 | 9     | any     | yes     | any       | wait      | it waits already                                  |
+    | 3 to 7 | 9     | any     | no      | any       | rewritten | another waits, of a history that is no more       |
+    | 3 to 7 | 7     | any     | yes     | any       | told      | it was told again, because an answer was lost     |
+    | 3 to 7 | 7     | any     | no      | any       | rewritten | the database went back and gave the place again   |
+    | 3 to 7 | 3     | any     | unknown | all but no| told      | so it says                                        |
+    | 3 to 7 | 3     | any     | unknown | no        | rewritten | it was done just now, and 4 was told before       |
+    | 3 to 7 | 2     | any     | unknown | read      | told      | 3 was the first here, and nobody missed 2         |
+    | 3 to 7 | 2     | any     | unknown | the others| late      | 2 comes too late: 3 was taken for the beginning  |
+
+    So what comes again is told where it was not, however late. It ends topics in the last row and where it is unsure:
+    once, since it counts as told from then on.
     """
     if is_same is False:
         return "rewritten"
     if first is None or last is None:
-        return "now" if follows else "wait"
+        return "wait" if is_same else _decide_beginning(follows=follows, again=again)
     if place > last:
         return "now" if place == last + 1 else "wait"
     if place < first:
-        return "late"
-    return "told" if is_same or is_again else "rewritten"
+        return "told" if again == "read" else "late"
+    return "told" if is_same or again != "no" else "rewritten"
+
+
+def _decide_beginning(*, follows: bool, again: Again) -> Verdict:
+    if again == "forgotten":
+        return "unsure"
+    if again == "read":
+        return "told"
+    return "now" if follows else "wait"
 
 
 class Due(NamedTuple, Generic[What]):
@@ -89,6 +106,7 @@ class Turns(Generic[What]):
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
+        self._has_forgotten = False
         # What is looked for in the second is moved to the first; when that is full, the second is forgotten.
         self._told: dict[str, Told] = {}
         self._told_before: dict[str, Told] = {}
@@ -106,9 +124,18 @@ class Turns(Generic[What]):
         return told is not None and told.last >= place
 
     def take(
-        self, topic: str, place: int, mark: int, what: What, *, follows: bool = True, is_again: bool = False
+        self,
+        topic: str,
+        place: int,
+        mark: int,
+        what: What,
+        *,
+        follows: bool = True,
+        is_again: bool = False,
+        is_read: bool = False,
     ) -> Due[What]:
-        """What is to be told now. If it is over, everything up to this place counts as told from now on."""
+        """What is to be told now. If it is over, everything up to this place counts as told from now on. `is_again`:
+        whoever tells it knows that it may have been told before. `is_read`: everybody here has read it, if so."""
         told, waiting = self._get(topic), self._waiting.get(topic)
         verdict = decide_turn(
             told and told.first,
@@ -117,7 +144,7 @@ class Turns(Generic[What]):
             # Where something waits for where to begin, nothing overtakes it.
             follows=follows and waiting is None,
             is_same=_is_same(told, waiting, place, mark),
-            is_again=is_again,
+            again=_again(is_again, is_read, self._has_forgotten),
         )
         if verdict == "now":
             return Due(topic, [what, *self._go_on(topic, (told or Told.before(place)).and_then(mark))])
@@ -126,7 +153,7 @@ class Turns(Generic[What]):
         elif verdict == "late" and told is not None:
             self._remember(topic, told.from_the_beginning().and_late(place, mark))
             return Due(topic, [what], is_over=True)
-        elif verdict == "rewritten":
+        elif verdict in ("rewritten", "unsure"):
             return self._begin_anew(topic, place, mark, what)
         return Due(topic, [])
 
@@ -157,6 +184,7 @@ class Turns(Generic[What]):
         """Whoever listens from now on has read what came before."""
         for each in (self._told, self._told_before, self._waiting):
             each.clear()
+        self._has_forgotten = False
 
     def _go_on(self, topic: str, told: Told) -> list[What]:
         """What has waited for this one."""
@@ -178,8 +206,17 @@ class Turns(Generic[What]):
 
     def _remember(self, topic: str, told: Told) -> None:
         if len(self._told) >= self._kept and topic not in self._told:
+            self._has_forgotten = self._has_forgotten or bool(self._told_before)
             self._told, self._told_before = {}, self._told
         self._told[topic] = told
+
+
+def _again(is_again: bool, is_read: bool, has_forgotten: bool) -> Again:
+    if not is_again:
+        return "no"
+    if is_read:
+        return "read"
+    return "forgotten" if has_forgotten else "yes"
 
 
 def _is_same(told: Told | None, waiting: _Waiting[What] | None, place: int, mark: int) -> bool | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chat.channels import own
 from chat.channels.conversation_events import DeleteMessage, EditMessage, SendMessage
 from chat.channels.fan_out import Broadcast, Turn
-from chat.channels.hub import TOLD_AGAIN_MS, Hub, broadcast
+from chat.channels.hub import Hub, broadcast
 from chat.channels.protocol import Reply
 from chat.channels.subscription import Subscription
 from chat.channels.told import mark_of
@@ -28,8 +28,6 @@ class Writing:
         sender, copies = subscription.user_id, push.encrypted_messages
         sent = await self._messages.send(conversation_id, sender, copies, self._clock(), push.client_id)
         turn = Turn(subscription.name, sent.place, mark_of(sent.message_group), again=_when_done(sent))
-        if turn.again is not None and turn.again < self._clock() - TOLD_AGAIN_MS:
-            return Reply()
         news = _copies("new_message", conversation_id, sent)
         return Reply(then=lambda: self._hub.tell(*news, turn=turn))
 
@@ -48,7 +46,7 @@ class Writing:
 
 def _when_done(sent: Delivered) -> int | None:
     """Where it was sent before, because the answer was lost. Whoever stored it may not have come to tell of it: it is
-    told again, and nodes that have told it do not."""
+    told again, however late, and nodes that have told it do not (`decide_turn`)."""
     return None if sent.is_new else next(iter(sent.copies.values())).inserted_at
 
 

@@ -7,46 +7,60 @@ import pytest
 from hypothesis import given
 
 from chat.channels.told import MARKS, mark_of
-from chat.channels.turns import BEGINNING, PATIENCE, Due, Turns, Verdict, decide_turn
+from chat.channels.turns import BEGINNING, PATIENCE, Again, Due, Turns, Verdict, decide_turn
 
 HERE, THERE = "conversation:here", "conversation:there"
 
-TABLE: list[tuple[tuple[int, int] | None, int, bool | None, bool | None, bool | None, Verdict]] = [
-    # told, place, follows, is_same, is_again
-    (None, 7, True, None, None, "now"),
-    (None, 7, False, None, None, "wait"),
-    ((3, 7), 8, None, None, None, "now"),
-    ((3, 7), 9, None, None, None, "wait"),
-    ((3, 7), 9, None, True, None, "wait"),
-    ((3, 7), 9, None, False, None, "rewritten"),
-    ((3, 7), 7, None, True, None, "told"),
-    ((3, 7), 7, None, False, None, "rewritten"),
-    ((3, 7), 3, None, None, True, "told"),
-    ((3, 7), 3, None, None, False, "rewritten"),
-    ((3, 7), 2, None, None, None, "late"),
+EITHER: tuple[Again, ...] = ("no", "yes", "forgotten", "read")
+AGAIN = EITHER[1:]
+TABLE: list[tuple[tuple[int, int] | None, int, bool | None, bool | None, tuple[Again, ...], Verdict]] = [
+    # told, place, follows, is_same, again
+    (None, 7, True, None, ("no", "yes"), "now"),
+    (None, 7, False, None, ("no", "yes"), "wait"),
+    (None, 7, None, True, EITHER, "wait"),
+    (None, 7, None, None, ("forgotten",), "unsure"),
+    (None, 7, None, None, ("read",), "told"),
+    ((3, 7), 8, None, None, EITHER, "now"),
+    ((3, 7), 9, None, None, EITHER, "wait"),
+    ((3, 7), 9, None, True, EITHER, "wait"),
+    ((3, 7), 9, None, False, EITHER, "rewritten"),
+    ((3, 7), 7, None, True, EITHER, "told"),
+    ((3, 7), 7, None, False, EITHER, "rewritten"),
+    ((3, 7), 3, None, None, AGAIN, "told"),
+    ((3, 7), 3, None, None, ("no",), "rewritten"),
+    ((3, 7), 2, None, None, ("no", "yes", "forgotten"), "late"),
+    ((3, 7), 2, None, None, ("read",), "told"),
 ]
 
 
-@pytest.mark.parametrize(("told", "place", "follows", "is_same", "is_again", "verdict"), TABLE)
+@pytest.mark.parametrize(("told", "place", "follows", "is_same", "agains", "verdict"), TABLE)
 def test_a_place_is_told_now_or_waits_or_was_told_or_is_too_late_or_was_given_twice(
     told: tuple[int, int] | None,
     place: int,
     follows: bool | None,
     is_same: bool | None,
-    is_again: bool | None,
+    agains: tuple[Again, ...],
     verdict: Verdict,
 ) -> None:
     first, last = told or (None, None)
     for each in (True, False) if follows is None else (follows,):
-        for again in (True, False) if is_again is None else (is_again,):
-            assert decide_turn(first, last, place, follows=each, is_same=is_same, is_again=again) == verdict
+        for again in agains:
+            assert decide_turn(first, last, place, follows=each, is_same=is_same, again=again) == verdict
 
 
 def take(
-    turns: Turns[int], topic: str, place: int, what: int, *, follows: bool = True, is_again: bool = False
+    turns: Turns[int],
+    topic: str,
+    place: int,
+    what: int,
+    *,
+    follows: bool = True,
+    is_again: bool = False,
+    is_read: bool = False,
 ) -> list[int] | None:
     """What is told now, of something that is known again by what it is. None: it has to be read."""
-    due = turns.take(topic, place, mark_of(f"thing {what}"), what, follows=follows, is_again=is_again)
+    mark = mark_of(f"thing {what}")
+    due = turns.take(topic, place, mark, what, follows=follows, is_again=is_again, is_read=is_read)
     assert due.topic == topic
     return None if due.is_over else due.whats
 
@@ -220,3 +234,25 @@ def test_what_is_told_again_and_too_far_back_to_be_known_was_told() -> None:
     assert take(turns, HERE, 1, 1, is_again=True) == []
     assert take(turns, HERE, HISTORY, HISTORY) == []
     assert take(turns, HERE, 1, 1) is None
+
+
+def test_what_is_told_again_is_told_where_nobody_heard_of_it_and_read_once_where_that_is_forgotten() -> None:
+    turns: Turns[int] = Turns(kept=1)
+    assert take(turns, HERE, 7, 7, is_again=True) == [7]
+    for number in range(3):
+        take(turns, f"conversation:{number}", 1, 1)
+    assert not turns.knows(HERE)
+    assert take(turns, HERE, 7, 7, is_again=True, is_read=True) == []
+    assert take(turns, HERE, 7, 7, is_again=True) is None
+    assert take(turns, HERE, 7, 7, is_again=True) == []
+    turns.forget()
+    assert take(turns, HERE, 7, 7, is_again=True) == [7]
+
+
+def test_what_everybody_has_read_is_not_too_late_and_yet_has_its_turn() -> None:
+    turns: Turns[int] = Turns()
+    assert take(turns, HERE, 7, 7) == [7]
+    assert take(turns, HERE, 2, 2, is_again=True, is_read=True) == []
+    assert take(turns, HERE, 8, 8, is_again=True, is_read=True) == [8]
+    assert take(turns, HERE, 9, 9) == [9]
+    assert take(turns, HERE, 2, 2, is_again=True) is None

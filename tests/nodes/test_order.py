@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from chat.app import Chat
 from chat.channels import hub
+from chat.channels.conversation import ConversationTopic
+from chat.channels.general import GeneralTopic
 from chat.channels.turns import PATIENCE
+from chat.jwk import KeyPair
 from latchstring import Statement, StoreUnavailable
 from tests.chat.house import GENERAL, Device, Frame
 from tests.chat.talk import NOWHERE, SENT, conversation, copies, group, keys, refused
@@ -26,6 +30,15 @@ def messages(frames: list[Frame]) -> list[str]:
 async def stored(town: Town, conversation_id: str) -> list[str]:
     sql = "SELECT id FROM message_groups WHERE conversation_id = :id ORDER BY seq"
     return [row[0] for row in await town[0].chat.auth.engine.read(Statement(sql, {"id": conversation_id}))]
+
+
+def parts_with_a_clock(chat: Chat) -> tuple[object, object]:
+    """What asks how long ago something was done that comes again."""
+    topic = chat.topics.find(conversation(NOWHERE))
+    general = chat.topics.find(GENERAL)
+    assert isinstance(topic, ConversationTopic)
+    assert isinstance(general, GeneralTopic)
+    return topic._writing, general._starting
 
 
 async def jitter(town: Town) -> None:
@@ -127,6 +140,37 @@ async def test_what_was_stored_and_never_told_is_told_when_it_is_sent_again_and_
         in_order = await stored(town, name)
         assert len(in_order) == 2
         assert messages(await near.heard()) == messages(await far.heard()) == in_order
+
+
+@pytest.mark.parametrize("minutes", [2, 3 * 24 * 60])
+async def test_what_was_stored_and_never_told_is_told_once_however_late_its_sender_comes_back(
+    minutes: int, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node that stored it died, and its sender's machine was asleep; the others' pages were open all the time."""
+    anna, berta = await town.person("Anna"), await town.person("Berta")
+    name = await group(town[0], anna, berta)
+    here, push = conversation(name), {"encrypted_messages": copies(anna, berta), "client_id": NOWHERE}
+    start = {"user_ids": [berta.id], **keys(), "client_id": NOWHERE}
+    async with (
+        town.device(1, anna, here, GENERAL) as sender,
+        town.device(0, berta, berta.own) as near,
+        town.device(1, berta, berta.own) as far,
+    ):
+        chat = town[0].chat
+        clock = chat.auth.now
+        await chat.messages.send(name, anna.id, copies(anna, berta), clock(), NOWHERE)
+        pair = KeyPair.read(*keys().values())
+        started = await chat.conversations.start_group(anna.id, [berta.id], None, pair, clock(), NOWHERE)
+        writing, starting = parts_with_a_clock(town[1].chat)
+        for part in (writing, starting):
+            monkeypatch.setattr(part, "_clock", lambda: clock() + minutes * 60_000, raising=False)
+        for _ in range(3):
+            assert await sender.ask(here, "send_message", push) == SENT
+            assert (await sender.ask(GENERAL, "start_group_conversation", start))["response"] == started.conversation.id
+        for device in (near, far):
+            frames = await device.heard()
+            assert messages(frames) == await stored(town, name)
+            assert [frame[3] for frame in frames].count("new_conversation") == (minutes < 24 * 60)
 
 
 async def test_what_is_sent_again_is_not_told_to_those_who_have_joined_since_and_read_it(town: Town) -> None:
