@@ -17,8 +17,8 @@ from chat.channels.told import ANY, Told
 What = TypeVar("What")
 Verdict = Literal["now", "wait", "told", "late", "unsure", "rewritten"]
 Again = Literal["no", "yes", "forgotten", "read"]
-"""Whether something may have been told before: "forgotten" where this node may have forgotten whether it was, "read" where
-everybody who listens on it has read it, since they joined later."""
+"""Whether something may have been told before: "forgotten" where this node may have forgotten whether it was, "read"
+where everybody who listens on it has read it, since they joined later."""
 
 PATIENCE = 20
 """Ticks for which something waits for what should come before it, from when the last came that did."""
