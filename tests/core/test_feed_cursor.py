@@ -19,7 +19,7 @@ def read(cursor: FeedCursor, committed: Collection[int], now: int = 0, *, restor
     while positions := [position for position in sorted(committed) if position > after][:3]:
         there = [ending(position, " again" * (position > restored_to)) for position in positions]
         found += [each.position for each in cursor.fresh(there, now)]
-        after = positions[-1]
+        after = cursor.next_after(positions[-1])
     cursor.give_up(now)
     return found
 
@@ -40,6 +40,17 @@ def test_a_place_that_was_rolled_back_is_waited_for_as_long_as_a_transaction_may
     assert cursor.after == 1
     cursor.give_up(6 + PATIENCE)
     assert cursor.after == 2
+
+
+def test_behind_a_gap_only_the_gaps_and_the_newest_are_read_again() -> None:
+    cursor = FeedCursor(0)
+    there = sorted({*range(1, 101)} - {2, 50})
+    read(cursor, there)
+    assert cursor.after == 1
+    assert cursor.next_after(3) == 49
+    assert cursor.next_after(49) == 49
+    assert cursor.next_after(51) == 99
+    assert cursor.next_after(100) == 100
 
 
 def test_a_follower_begins_before_the_newest_for_some_of_those_may_be_committed_late() -> None:

@@ -39,6 +39,14 @@ class FeedCursor:
             return min(self._missing) - 1
         return self.newest if self._whose is None else self.newest - 1
 
+    def next_after(self, position: int) -> int:
+        """The same within a reading that has come so far. What was read before, and has no gap, is passed over: else
+        a mass sign-out behind a gap would be read anew by each reading, which may take longer than a node is patient.
+        """
+        gaps = [missing for missing in self._missing if missing > position]
+        newest = self.newest if self._whose is None else self.newest - 1
+        return max(position, min(gaps) - 1 if gaps else newest)
+
     def goes_back(self, newest: int) -> bool:
         """Whether a database whose newest ending is this one has lost some that were read: positions may come twice.
 
@@ -71,7 +79,7 @@ class FeedCursor:
         return ending.session_id != self._whose if ending.position == self.newest else not self._is_seen
 
     def give_up(self, now: int) -> None:
-        """At the end of a reading: forgets places that were waited for long enough."""
+        """At the end of a reading, however it ended: forgets places that were waited for long enough."""
         self._is_seen = False
         while self._missing:
             oldest = next(iter(self._missing))

@@ -41,27 +41,40 @@ class Sweep:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except Unavailable as trouble:
-                # Nothing is closed for it: every push is judged by its token anyway.
-                log.warning("leases could not be read, and will be in a second: %s", type(trouble).__name__)
-            except Exception:
-                log.exception("sweeping the sockets failed, and goes on in a second")
-            await asyncio.sleep(self._interval)
+        async with asyncio.TaskGroup() as group:
+            sweeping = group.create_task(self._try_to_sweep())
+            while True:
+                await asyncio.sleep(self._interval)
+                if sweeping.done():
+                    sweeping = group.create_task(self._try_to_sweep())
+                else:
+                    # Rows take long where the database has trouble, and queues grow all the same.
+                    self._close_slow_ones()
+
+    async def _try_to_sweep(self) -> None:
+        try:
+            await self.sweep()
+        except Unavailable as trouble:
+            # Nothing is closed for it: every push is judged by its token anyway.
+            log.warning("leases could not be read, and will be in a second: %s", type(trouble).__name__)
+        except Exception:
+            log.exception("sweeping the sockets failed, and goes on in a second")
 
     async def sweep(self) -> None:
         """Raises Unavailable; sockets that were not looked at are due still."""
+        self._close_slow_ones()
         due: dict[str, list[Connection]] = {}
         now = self._clock()
         for connection in self._connections:
-            if connection.does_not_read():
-                connection.close(NOT_READING, "what was sent is not being read")
-            elif connection.look_again_at <= now:
+            if connection.look_again_at <= now:
                 due.setdefault(connection.session_id, []).append(connection)
         for some in _batches(due):
             await asyncio.gather(*(self._look(session_id, due[session_id]) for session_id in some))
+
+    def _close_slow_ones(self) -> None:
+        for connection in self._connections:
+            if connection.does_not_read():
+                connection.close(NOT_READING, "what was sent is not being read")
 
     async def _look(self, session_id: str, connections: Sequence[Connection]) -> None:
         session = await self._sessions.newest(session_id)

@@ -1,4 +1,15 @@
-"""Follows the revocation feed, so that a session that ended anywhere ends here: first its tokens, then its sockets."""
+"""Follows the revocation feed, so that a session that ended anywhere ends here: first its tokens, then its sockets.
+
+Which time has to be shorter than which, so that one connection that died without a word does not shut a node whose
+database is well:
+
+| from the shortest on          | usual | because                                                                   |
+|-------------------------------|-------|---------------------------------------------------------------------------|
+| `feed_poll_seconds`           | 1 s   | goes by before a reading                                                  |
+| `patience` with that          | 3 s   | so that three readings may hang within the silence, with no pause between |
+| `feed_silence_seconds`        | 10 s  | then this node judges no token, and closes its sockets                    |
+| PostgreSQL's `ANSWER_SECONDS` | 10 s  | would come too late: a reading does not wait for it                       |
+"""
 
 import asyncio
 import logging
@@ -14,8 +25,15 @@ from latchstring.settings import Settings
 
 log = logging.getLogger("latchstring.live")
 
+TRIES = 3
+"""Readings that may hang, one after the other, before the feed is silent."""
 LONGEST_PAUSE = 5
 """In polls: the back-off after errors goes no further, since a silent feed is what shuts the node."""
+
+
+def patience(settings: Settings) -> float:
+    """Seconds without any progress after which a reading is given up, and another begun."""
+    return (settings.feed_silence_seconds - settings.feed_poll_seconds) / TRIES
 
 
 class Watcher:
@@ -29,7 +47,7 @@ class Watcher:
         self._deny_set = deny_set
         self._connections = connections
         self._poll = settings.feed_poll_seconds
-        self._silence = settings.feed_silence_seconds
+        self._patience = patience(settings)
         self._monotonic = monotonic
         self._cursor: FeedCursor | None = None
         self._failures = 0
@@ -45,29 +63,39 @@ class Watcher:
         while True:
             try:
                 # A read that hangs would be a feed that is never heard again.
-                async with asyncio.timeout(self._silence):
-                    await self._read()
+                async with asyncio.timeout(self._patience) as bound:
+                    await self._read(bound)
                 self._failures = 0
                 self._tried.set()
-                await self._wait_for_more()
+                await self._wait(self._poll)
             except (Unavailable, TimeoutError) as trouble:
                 log.warning("the revocation feed could not be read: %s", type(trouble).__name__)
-                await self._back_off()
+                self._tried.set()
+                # One that hung has waited already, and what it hung on is given up: the next may be answered at once.
+                if not bound.expired():
+                    await self._back_off()
             except Exception:
                 log.exception("following the revocation feed failed")
                 await self._back_off()
 
-    async def _read(self) -> None:
+    async def _read(self, bound: asyncio.Timeout) -> None:
         began = self._monotonic()
         cursor = await self._place()
+        try:
+            await self._read_on(cursor, began, bound)
+        finally:
+            # Also where it was given up on the way: what makes a reading too long must not be waited for without end.
+            cursor.give_up(began)
+        self._deny_set.heard(began)
+        self._deny_set.prune()
+
+    async def _read_on(self, cursor: FeedCursor, began: int, bound: asyncio.Timeout) -> None:
         after = cursor.after
         while endings := await self._feed.feed_after(after):
             for ending in cursor.fresh(endings, began):
                 self._deny_set.add(ending.session_id, ending.reason)
-            after = endings[-1].position
-        cursor.give_up(began)
-        self._deny_set.heard(began)
-        self._deny_set.prune()
+            after = cursor.next_after(endings[-1].position)
+            bound.reschedule(asyncio.get_running_loop().time() + self._patience)
 
     async def _place(self) -> FeedCursor:
         newest = await self._feed.feed_position()
@@ -81,10 +109,10 @@ class Watcher:
     def _close(self, session_id: str, reason: EndReason) -> None:
         self._connections.close_session(session_id, SESSION_ENDED, reason)
 
-    async def _wait_for_more(self) -> None:
+    async def _wait(self, seconds: float) -> None:
         """The wake-up saves waiting; the poll is the guarantee."""
         try:
-            async with asyncio.timeout(self._poll):
+            async with asyncio.timeout(seconds):
                 await self._feed.feed_changed()
         except TimeoutError:
             return
@@ -94,6 +122,9 @@ class Watcher:
         return decide_wait(self._failures, first=self._poll, longest=LONGEST_PAUSE * self._poll)
 
     async def _back_off(self) -> None:
+        """A wake-up ends it, for it says that the database is there. But not before a poll: other nodes' may come by
+        another way, one after the other, while this one is cut off."""
         self._tried.set()
         self._failures += 1
-        await asyncio.sleep(self.pause())
+        await asyncio.sleep(self._poll)
+        await self._wait(self.pause() - self._poll)
