@@ -16,11 +16,12 @@ from latchstring.stores import postgres_migrating
 from latchstring.stores.postgres import PostgresEngine
 from latchstring.stores.postgres_migrating import LOCK
 from latchstring.stores.sessions import SQLSessionStore
-from tests.stores.postgres_house import drop_all, engine_on, raw, until_one_sleeps
+from tests.stores.postgres_house import drop_all, engine_on, raw, until_one_sleeps, wire_to
 from tests.stories.waiting import until
 
 pytestmark = pytest.mark.anyio
 TABLES = Statement("SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
 APPLIED = Statement("SELECT component, number FROM latchstring_migrations ORDER BY 1, 2")
 
 
@@ -97,7 +98,7 @@ async def test_a_node_waits_while_another_migrates_and_the_lock_goes_with_its_co
 async def test_a_node_that_waits_too_long_for_another_is_to_come_back(
     nodes: list[PostgresEngine], postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_migrating, "PATIENCE", "100")
+    monkeypatch.setattr(postgres_migrating, "PATIENCE", 0.1)
     async with raw(postgres_url) as other:
         await other.execute(f"SELECT pg_advisory_lock({LOCK})")
         with pytest.raises(StoreUnavailable, match=r"LockNotAvailableError|QueryCanceledError"):
@@ -110,15 +111,66 @@ async def test_a_node_whose_server_is_shut_down_while_it_waits_is_to_come_back(
     async with raw(postgres_url) as other:
         await other.execute(f"SELECT pg_advisory_lock({LOCK})")
         waiting = asyncio.create_task(nodes[0].migrate("shop", shop(tmp_path, "CREATE TABLE one (n BIGINT);")))
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
 
         async def it_waits() -> bool:
-            return bool(await other.fetchval(waits))
+            return bool(await other.fetchval(WAITS))
 
         await until(it_waits)
         await drop_all(postgres_url)
         with pytest.raises(StoreUnavailable):
             await waiting
+
+
+async def test_a_node_whose_connection_dies_silently_while_it_waits_for_another_is_to_come_back(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_migrating, "PATIENCE", 1.0)
+    monkeypatch.setattr(postgres_migrating, "LATER", 0.5)
+    async with wire_to(postgres_url) as (wire, through), engine_on(through) as node, raw(postgres_url) as other:
+        await other.execute(f"SELECT pg_advisory_lock({LOCK})")
+        waiting = asyncio.create_task(node.migrate("shop", shop(tmp_path, "CREATE TABLE one (n BIGINT);")))
+
+        async def it_waits() -> bool:
+            return bool(await other.fetchval(WAITS))
+
+        await until(it_waits)
+        wire.drop_silently()
+        async with asyncio.timeout(20):
+            with pytest.raises(StoreUnavailable, match="TimeoutError"):
+                await waiting
+
+
+async def test_a_node_whose_connection_dies_silently_in_the_middle_of_a_script_is_to_come_back_and_nothing_is_half_done(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_migrating, "SCRIPT_SECONDS", 1.0)
+    folder = shop(tmp_path, "CREATE TABLE one (n BIGINT); SELECT pg_sleep(2);")
+    async with wire_to(postgres_url) as (wire, through), engine_on(through) as node:
+        migrating = asyncio.create_task(node.migrate("shop", folder))
+        await until_one_sleeps(postgres_url)
+        wire.drop_silently()
+        async with asyncio.timeout(20):
+            with pytest.raises(StoreUnavailable, match="TimeoutError"):
+                await migrating
+        await drop_all(postgres_url)
+    monkeypatch.undo()
+    async with engine_on(postgres_url) as another:
+        assert await another.read(TABLES) == [("latchstring_migrations",)]
+        await another.migrate("shop", folder)
+        assert await another.read(APPLIED) == [("shop", 1)]
+
+
+async def test_a_node_that_is_told_to_stop_while_its_connection_is_dead_does_not_wait_for_it(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with wire_to(postgres_url) as (wire, through), engine_on(through) as node:
+        migrating = asyncio.create_task(node.migrate("shop", shop(tmp_path, "SELECT pg_sleep(60);")))
+        await until_one_sleeps(postgres_url)
+        wire.drop_silently()
+        migrating.cancel()
+        done, _ = await asyncio.wait((migrating,), timeout=20)
+        assert done
+        await drop_all(postgres_url)
 
 
 async def test_a_user_who_may_make_no_tables_is_the_operators_to_mend(postgres_url: str, tmp_path: Path) -> None:

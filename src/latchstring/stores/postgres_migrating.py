@@ -1,6 +1,9 @@
 """Migrations on PostgreSQL: under a lock that one node has at a time, on a connection of their own."""
 
+import asyncio
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 
@@ -12,8 +15,14 @@ from latchstring.stores.postgres_line import Line
 from latchstring.stores.schema import apply_migrations
 
 LOCK = 0x6C61746368  # "latch"
-PATIENCE = "300000"
-"""Milliseconds for which a node waits for another's migrations, and for each statement of its own."""
+PATIENCE = 300.0
+"""Seconds for which a node waits for another's migrations, and for each statement of its own. The server counts them."""
+LATER = 10.0
+"""Seconds after which this side gives up, too: a connection that died silently brings no word of the server's."""
+SCRIPT_SECONDS = 1800.0
+"""For all statements of one script together."""
+
+Answer = TypeVar("Answer")
 
 _MAY_NOT = (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidSchemaNameError)
 """Without the right to see a schema, there is none to make tables in."""
@@ -21,9 +30,10 @@ _MAY_NOT = (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidSchemaNameError)
 
 async def migrate(address: PostgresAddress, component: str, folder: Path) -> None:
     """Raises ConfigurationError where the operator has to act, StoreUnavailable, or what is wrong with a script."""
-    line = await Line.open(address, statement_timeout=PATIENCE, lock_timeout=PATIENCE)
+    patience = str(round(PATIENCE * 1000))
+    line = await Line.open(address, statement_timeout=patience, lock_timeout=patience)
     try:
-        await line.raw.execute(f"SELECT pg_advisory_lock({LOCK})")
+        await _within(PATIENCE + LATER, line, line.raw.execute(f"SELECT pg_advisory_lock({LOCK})"))
         await apply_migrations(OneLine(line), component, folder, dialect="postgresql", split=lambda script: [script])
     except LatchstringError:
         raise
@@ -41,6 +51,16 @@ async def migrate(address: PostgresAddress, component: str, folder: Path) -> Non
         await line.close()
 
 
+async def _within(seconds: float, line: Line, work: Awaitable[Answer]) -> Answer:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except (TimeoutError, asyncio.CancelledError):
+        # In the middle of something: to hang up politely would be to wait for its answer again.
+        line.drop()
+        raise
+
+
 class OneLine:
     """Reads and writes as an engine does, on one connection. A whole script is one statement here."""
 
@@ -48,11 +68,22 @@ class OneLine:
         self._line = line
 
     async def read(self, statement: Statement) -> list[Row]:
-        return await self._line.rows(statement)
+        return await _within(PATIENCE + LATER, self._line, self._line.rows(statement))
 
     async def write(self, *statements: Statement) -> list[list[Row]]:
-        async with self._line.raw.transaction():
-            return [await self._write(statement) for statement in statements]
+        return await _within(SCRIPT_SECONDS, self._line, self._transaction(statements))
+
+    async def _transaction(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        await self._line.raw.execute("BEGIN")
+        try:
+            answers = [await self._write(statement) for statement in statements]
+            await self._line.raw.execute("COMMIT")
+        except Exception:
+            # Not where it is given up: that would wait for an answer again.
+            if not self._line.is_closed:
+                await self._line.raw.execute("ROLLBACK")
+            raise
+        return answers
 
     async def _write(self, statement: Statement) -> list[Row]:
         if statement.params:
