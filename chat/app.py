@@ -27,6 +27,7 @@ from chat.channels.writing import Writing
 from chat.conversation_calls import ConversationCalls
 from chat.conversations import Conversations
 from chat.cursors import Cursors
+from chat.draining import before_draining
 from chat.editing import Editing
 from chat.encryption_keys import EncryptionKeys
 from chat.groups import Groups
@@ -115,8 +116,9 @@ class Chat:
         async with self.fan_out.running():
             async with self.auth.lifespan(app) as state:
                 try:
-                    yield state
+                    yield {**state, **before_draining(self.attendance.leave)}
                 finally:
+                    # For a server that does not say when it begins to drain.
                     self.attendance.leave()
             await pushes_done()
 
@@ -136,9 +138,9 @@ def serve_app(settings: ChatSettings) -> ASGIApp:
     web = chat.auth.web_tier(ApiInProcess(api), **_pages(settings))
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with chat.lifespan():
-            yield
+    async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with chat.lifespan() as state:
+            yield state
 
     routes = [Mount("/backend", api), Mount("/", web)]
     return _watched(Starlette(routes=routes, middleware=[Middleware(PlainPaths)], lifespan=lifespan), settings)

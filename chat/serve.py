@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.draining import drain_begins
 from chat.http_connection import HttpConnection
 from chat.listening import listen
 from chat.websocket import BoundedWebSocket, check_server
@@ -105,7 +106,7 @@ class Application:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Says so once it serves."""
+    """Says so once it serves; and to the app before it closes what is open."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -116,6 +117,10 @@ class AnnouncingServer(uvicorn.Server):
         if self.started:
             spare_the_collector()
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        drain_begins(self.lifespan.state)
+        await super().shutdown(sockets)
 
 
 def spare_the_collector() -> None:

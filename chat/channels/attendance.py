@@ -3,9 +3,10 @@
 import msgspec
 
 from chat.channels.company import Company, Step
+from chat.channels.differences import Differences
 from chat.channels.fan_out import FanOut, Listener
 from chat.channels.hub import Hub
-from chat.channels.presence import Difference, Present, State
+from chat.channels.presence import Present, State
 from chat.channels.stale_profiles import Parts, StaleProfiles
 from chat.channels.words import ProfileChanged, Word
 from chat.person import masked, shown_name
@@ -19,6 +20,7 @@ class Attendance(Listener):
         self._hub = hub
         self._fan_out = fan_out
         self._company = Company(fan_out.node)
+        self._differences = Differences(hub, TOPIC)
         self._stale = StaleProfiles(profiles, self._show, self._hide)
         profiles.on_change(self.profile_changed)
         fan_out.subscribe(self)
@@ -30,21 +32,19 @@ class Attendance(Listener):
         """With every change in it that was told before somebody came. Raises NotFound or Unavailable."""
         return await self._stale.newest(user_id)
 
-    def come(self, profile: Profile, phx_ref: str, since: str, *, hidden: bool) -> Difference:
-        """The other nodes are told; `tell` those who are on this one when the answer is on its way."""
-        step = self._company.come(Present(profile.user_id, phx_ref, since, _shown(profile), hidden))
-        self._say(step)
-        return step.told
+    @property
+    def is_telling(self) -> bool:
+        """Not all that has changed was told here."""
+        return self._differences.is_waiting
+
+    def come(self, profile: Profile, phx_ref: str, since: str, *, hidden: bool) -> None:
+        self._do(self._company.come(Present(profile.user_id, phx_ref, since, _shown(profile), hidden)))
 
     def go(self, user_id: str, phx_ref: str) -> None:
         self._do(self._company.go(user_id, phx_ref))
 
-    def tell(self, difference: Difference) -> None:
-        if difference:
-            self._hub.tell_here(TOPIC, "presence_diff", difference.payload())
-
     def _do(self, step: Step) -> None:
-        self.tell(step.told)
+        self._differences.add(step.told)
         self._say(step)
 
     def _say(self, step: Step) -> None:
@@ -96,12 +96,15 @@ class Attendance(Listener):
 
     def lost(self) -> None:
         self._company.lost()
+        self._differences.forget()
 
     def found(self) -> None:
         self._do(self._company.found())
 
     def leave(self) -> None:
+        """Before the sockets close: those here all go, and of none of them is anything said any more."""
         self._stale.stop()
+        self._differences.stop()
         self._do(self._company.leave())
 
 

@@ -164,7 +164,7 @@ class Company:
         return self._step(Difference(), self._everybody(), Asking(None))
 
     def leave(self) -> Step:
-        """The last word: nothing is said of who goes now, one after the other."""
+        """The last word: nothing is said of who goes after it, one after the other. So it comes before they go."""
         step = self._step(Difference(), Goodbye())
         self._has_left = True
         return step

@@ -62,12 +62,8 @@ class GeneralTopic:
         profile = await self._attendance.newest_profile(subscription.user_id)
         # A join can hide one device. It cannot show somebody who hid: what it says may be from before that.
         hidden = profile.hidden or (isinstance(wish, JoinGeneral) and wish.hidden is True)
-        came = self._attendance.come(profile, subscription.id, wire_time(self._clock()), hidden=hidden)
-
-        async def tell() -> None:
-            self._attendance.tell(came)
-
-        return Reply({}, after=(("presence_state", self._attendance.state()),), then=tell)
+        self._attendance.come(profile, subscription.id, wire_time(self._clock()), hidden=hidden)
+        return Reply({}, after=(("presence_state", self._attendance.state()),))
 
     async def push(self, subscription: Subscription, event: str, payload: object) -> Reply:
         match payload:

@@ -30,6 +30,7 @@ class Hub(Listener):
         self._clock = clock
         self._subscriptions: dict[str, set[Subscription]] = {}
         self.topics: Container[str] = self._subscriptions
+        self._before: dict[str, Callable[[], None]] = {}
         self._turns: Turns[Telling] = Turns()
         self._marks = itertools.count()
         self._ticking: asyncio.TimerHandle | None = None
@@ -53,6 +54,14 @@ class Hub(Listener):
             those.discard(subscription)
             if not those:
                 del self._subscriptions[subscription.name]
+
+    def listeners(self, topic: str) -> int:
+        """How many, on this node."""
+        return len(self._subscriptions.get(topic, ()))
+
+    def before(self, topic: str, tell: Callable[[], None]) -> None:
+        """Called before anything is told of the topic here: what waits to be told has its place before it."""
+        self._before[topic] = tell
 
     # To all nodes
 
@@ -131,6 +140,8 @@ class Hub(Listener):
                     self.tell_here(topic, news.event, news.content)
 
     def _give(self, news: Broadcast) -> None:
+        if tell := self._before.get(news.topic):
+            tell()
         # A copy: whoever is found not to read goes out of the set meanwhile.
         for subscription in tuple(self._subscriptions.get(news.topic, ())):
             subscription.deliver(news.text)

@@ -44,6 +44,7 @@ async def settled(*nodes: Chat) -> None:
             await _echo(node)
     for node in nodes:
         await until(functools.partial(_knows_where_to_begin, node.hub._turns))
+    await until(lambda: not any(node.attendance.is_telling for node in nodes))
 
 
 def _knows_where_to_begin(turns: Turns[Telling]) -> bool:

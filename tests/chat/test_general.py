@@ -76,8 +76,10 @@ async def test_hiding_and_showing_is_told_for_every_device_and_the_asker_gets_th
         await other_device.heard()
         await device.heard()
         await device.send("1", "50", GENERAL, "set_hidden", {"hidden": True})
-        difference, reply, state = [await device.next() for _ in range(3)]
-        assert (difference[3], reply[4], state[:4]) == ("presence_diff", SENT, ["1", None, GENERAL, "presence_state"])
+        frames = [await device.next() for _ in range(3)]
+        # The difference with those of the same moment, wherever that ends.
+        reply, state = [frame for frame in frames if frame[3] != "presence_diff"]
+        assert (reply[4], state[:4]) == (SENT, ["1", None, GENERAL, "presence_state"])
         assert list(state[4]) == [berta.id]
         [gone] = await watcher.events("presence_diff")
         assert list(gone["leaves"]) == [anna.id]
@@ -217,8 +219,9 @@ async def test_a_socket_that_ends_in_the_middle_of_a_join_leaves_nothing_behind(
             device.line.transport.abort()
         go_on.set()
         await until(lambda: len(house.chat.auth.connections) == 1)
-        told = [set(each["joins"]) | set(each["leaves"]) for each in await watcher.events("presence_diff")]
-        assert len(told) in (0, 2)
+        told = await watcher.events("presence_diff")
+        assert len(told) <= 2
+        assert not told or set(told[-1]["leaves"]) == {anna.id}
         monkeypatch.undo()
         await watcher.join(GENERAL, join_ref="2")
         [state] = await watcher.events("presence_state")
