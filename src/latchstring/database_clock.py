@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 
-from latchstring.core.clocks import LEAP, decide_time
+from latchstring.core.clocks import LEAP, Leap, decide_time, same_or_new
 from latchstring.errors import Unavailable
 from latchstring.ports import Clock, Engine, Statement
 
@@ -40,8 +40,7 @@ class DatabaseClock:
         self._monotonic = monotonic
         self._offset: int | None = None
         """What has to be added to the monotonic clock."""
-        self._leap: tuple[int, int] | None = None
-        """What the database would have added, which is not followed, and since when (monotonic milliseconds)."""
+        self._leap: Leap | None = None
 
     def __call__(self) -> int:
         return self._own() if self._offset is None else self._monotonic() + self._offset
@@ -64,28 +63,20 @@ class DatabaseClock:
             return
         middle = (before + after) // 2
         expected = None if self._offset is None else middle + self._offset
-        now = decide_time(expected, self._own(), there, self._lasted(there - middle, middle))
+        leap = same_or_new(self._leap, there - middle, middle)
+        now = decide_time(expected, self._own(), there, middle - leap.since)
         if expected is None and abs(there - self._own()) > OFF:
             log.warning("this node's clock differs from the database's by %d ms", self._own() - there)
         if now == there:
             self._follow(0 if expected is None else now - expected)
-        else:
-            self._deny(there - now, there - middle, middle)
+        elif leap is not self._leap:
+            log.critical("the database's clock has leapt by %d ms: it is not followed yet", there - now)
+            self._leap = leap
         self._offset = now - middle
 
-    def _lasted(self, offset: int, at: int) -> int:
-        """For how long the database has said the same, which is not followed."""
-        return at - self._leap[1] if self._leap is not None and abs(offset - self._leap[0]) <= LEAP else 0
-
-    def _follow(self, leap: int) -> None:
-        if self._leap is not None:
-            log.warning(
-                "the database's clock differs by %d ms from what was gone by: it is followed from here on", leap
-            )
+    def _follow(self, by: int) -> None:
+        if self._leap is not None and abs(by) <= LEAP:
+            log.warning("the database's clock is right again: its leap was never followed")
+        elif self._leap is not None:
+            log.warning("the database's clock differs by %d ms from what was gone by: it is followed from here on", by)
         self._leap = None
-
-    def _deny(self, leap: int, offset: int, at: int) -> None:
-        """Says each leap once."""
-        if self._leap is None or abs(offset - self._leap[0]) > LEAP:
-            log.critical("the database's clock has leapt by %d ms: it is not followed yet", leap)
-            self._leap = offset, at

@@ -2,16 +2,20 @@
 
 import logging
 
-from latchstring.core.clocks import decide_own_time
+from latchstring.core.clocks import LEAP, Leap, decide_own_time, same_or_new
 from latchstring.ports import Clock
 
 log = logging.getLogger("latchstring.clock")
+
+NOT_YET = "it is not followed yet. If it is right now, start all nodes anew"
 
 
 class SteadyClock:
     """Unix milliseconds. Follows the machine's clock, but for a leap only once that has lasted.
 
-    `own` is the machine's clock, and `monotonic` counts milliseconds that never jump, those of its sleep among them.
+    `own` is the machine's clock, and `monotonic` counts the milliseconds since it began, those of its sleep among them.
+    Each process has its own: two of them differ for as long as one began before a leap that it does not follow yet, and
+    the other after it.
     """
 
     def __init__(self, own: Clock, monotonic: Clock) -> None:
@@ -19,19 +23,24 @@ class SteadyClock:
         self._monotonic = monotonic
         self._offset = own() - monotonic()
         """What has to be added to the monotonic clock."""
-        self._leapt_at: int | None = None
-        """On the monotonic clock; None while nothing has leapt."""
+        self._leap: Leap | None = None
 
     def __call__(self) -> int:
-        own, passed = self._own(), self._monotonic()
-        expected = passed + self._offset
-        lasted = 0 if self._leapt_at is None else passed - self._leapt_at
-        now = decide_own_time(expected, own, lasted)
+        own, uptime = self._own(), self._monotonic()
+        expected, ahead = uptime + self._offset, own - uptime
+        leap = same_or_new(self._leap, ahead, uptime)
+        now = decide_own_time(expected, own, uptime - leap.since, uptime)
         if now == own:
-            if self._leapt_at is not None:
-                log.warning("this machine's clock has leapt by %d ms: it is followed from here on", own - expected)
-            self._offset, self._leapt_at = own - passed, None
-        elif self._leapt_at is None:
-            log.critical("this machine's clock has leapt by %d ms: it is not followed yet", own - expected)
-            self._leapt_at = passed
+            self._follow(own - expected)
+            self._offset = ahead
+        elif leap is not self._leap:
+            log.critical("this machine's clock has leapt by %d ms: %s", own - expected, NOT_YET)
+            self._leap = leap
         return now
+
+    def _follow(self, by: int) -> None:
+        if abs(by) > LEAP:
+            log.warning("this machine's clock has leapt by %d ms: it is followed from here on", by)
+        elif self._leap is not None:
+            log.warning("this machine's clock is right again: its leap was never followed")
+        self._leap = None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latchstring.core.clocks import LASTING, LASTING_THERE, LEAP, decide_own_time, decide_time
+from latchstring.core.clocks import JUST_BEGUN, LASTING, LASTING_THERE, LEAP, decide_own_time, decide_time, same_or_new
 
 NOW = 1_800_000_000_000
 MONTH = 30 * 86_400_000
@@ -30,19 +30,31 @@ def test_of_three_clocks_the_one_that_differs_from_both_others_is_wrong_unless_i
 
 
 @pytest.mark.parametrize(
-    ("expected", "own", "lasted", "answer"),
+    ("expected", "own", "lasted", "uptime", "answer"),
     [
-        (NOW, NOW, 0, NOW),
-        (NOW, NOW + LEAP, 0, NOW + LEAP),
-        (NOW, NOW - LEAP, LASTING, NOW - LEAP),
-        (NOW, NOW + LEAP + 1, 0, NOW),
-        (NOW, NOW + MONTH, LASTING - 1, NOW),
-        (NOW, NOW - MONTH, LASTING - 1, NOW),
-        (NOW, NOW + MONTH, LASTING, NOW + MONTH),
-        (NOW, NOW - MONTH, LASTING, NOW - MONTH),
+        (NOW, NOW, 0, MONTH, NOW),
+        (NOW, NOW + LEAP, 0, MONTH, NOW + LEAP),
+        (NOW, NOW - LEAP, LASTING, MONTH, NOW - LEAP),
+        (NOW, NOW + LEAP + 1, 0, MONTH, NOW),
+        (NOW, NOW + MONTH, LASTING - 1, MONTH, NOW),
+        (NOW, NOW - MONTH, LASTING - 1, MONTH, NOW),
+        (NOW, NOW + MONTH, LASTING, MONTH, NOW + MONTH),
+        (NOW, NOW - MONTH, LASTING, MONTH, NOW - MONTH),
+        (NOW, NOW + MONTH, 0, JUST_BEGUN, NOW + MONTH),
+        (NOW, NOW - MONTH, 0, JUST_BEGUN, NOW - MONTH),
+        (NOW, NOW + MONTH, 0, JUST_BEGUN + 1, NOW),
     ],
 )
-def test_a_machine_alone_follows_a_leap_of_its_clock_when_that_has_lasted(
-    expected: int, own: int, lasted: int, answer: int
+def test_a_machine_alone_follows_a_leap_of_its_clock_when_that_has_lasted_or_the_machine_has_just_begun(
+    expected: int, own: int, lasted: int, uptime: int, answer: int
 ) -> None:
-    assert decide_own_time(expected, own, lasted) == answer
+    assert decide_own_time(expected, own, lasted, uptime) == answer
+
+
+def test_a_leap_is_the_same_while_the_clock_stays_as_far_ahead_and_another_has_to_last_anew() -> None:
+    first = same_or_new(None, MONTH, 5)
+    assert first == (MONTH, 5)
+    assert same_or_new(first, MONTH + LEAP, 7) is first
+    assert same_or_new(first, MONTH - LEAP, 7) is first
+    assert same_or_new(first, MONTH + LEAP + 1, 7) == (MONTH + LEAP + 1, 7)
+    assert same_or_new(first, -MONTH, 7) == (-MONTH, 7)

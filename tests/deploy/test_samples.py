@@ -47,6 +47,13 @@ def test_the_unit_starts_what_there_is_and_waits_for_its_end() -> None:
     assert int(patience) > 10
 
 
+def test_the_unit_waits_for_the_network_and_for_the_clock_to_be_set() -> None:
+    unit = (DEPLOY / "systemd" / "chat.service").read_text()
+    for directive in ("Wants", "After"):
+        [waits_for] = re.findall(rf"^{directive}=(.+)$", unit, re.MULTILINE)
+        assert {"network-online.target", "time-sync.target"} <= set(waits_for.split())
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     made = new_folder("sample")
