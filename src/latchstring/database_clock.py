@@ -27,7 +27,8 @@ def wall_clock() -> int:
 
 
 def monotonic_clock() -> int:
-    """Milliseconds that never jump, and pass while the machine is suspended, too, where its system counts them."""
+    """Milliseconds since the machine began, that never jump, and pass while it is suspended, where its system counts
+    them."""
     return time.clock_gettime_ns(_UPTIME) // 1_000_000
 
 
