@@ -10,9 +10,10 @@ import pytest
 from latchstring.errors import StoreUnavailable
 from latchstring.ports import Row, Statement
 from latchstring.stores import postgres, postgres_pool
+from latchstring.stores.postgres_boarding import MOST
 from latchstring.stores.postgres_line import Line
 from latchstring.stores.postgres_pool import Deadline
-from latchstring.stores.postgres_trips import FLIGHTS, MOST, SharedTrips
+from latchstring.stores.postgres_trips import FLIGHTS, SharedTrips
 from tests.stores.postgres_house import ALL, ONE, THINGS, add, engine_on, put, raw, sleeping, until_one_sleeps, wire_to
 
 pytestmark = pytest.mark.anyio
@@ -62,7 +63,8 @@ async def test_whoever_is_told_to_come_back_makes_room_in_the_queue(
                 outcomes = await asyncio.gather(*waiting, *flying, return_exceptions=True)
                 assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
             assert engine._trips is not None
-            assert (engine._trips._waiting, dict(engine._trips._seats)) == (0, {})
+            boarding = engine._trips._boarding
+            assert (boarding.waiting, dict(boarding._seats)) == (0, {})
         assert await held == [("a", 0)]
         assert await engine.read(ALL) == [("a", 0)]
 

@@ -8,12 +8,13 @@ import pytest
 from latchstring.core.rotation import RotationPath
 from latchstring.errors import Conflict, StoreUnavailable
 from latchstring.ports import Statement
-from latchstring.stores.postgres_trips import FLIGHTS, MOST
+from latchstring.stores.postgres_boarding import MOST
+from latchstring.stores.postgres_trips import FLIGHTS
 from latchstring.testing.desk import Desk
 from latchstring.testing.entropy import SeededEntropy
 from tests.rows import NOW
 from tests.stores.engines import session_store
-from tests.stores.postgres_house import ALL, THINGS, add, drop_all, engine_on, put, raw, until_one_sleeps
+from tests.stores.postgres_house import ALL, THINGS, add, drop_all, engine_on, put, raw, until_one_sleeps, wire_to
 
 pytestmark = pytest.mark.anyio
 MANY = 100
@@ -131,6 +132,19 @@ async def test_a_trip_that_is_lost_is_unavailable_to_each_of_its_travellers(post
         # One for each: in one exception the tracebacks of several tasks would be mixed up.
         assert len(set(map(id, lost))) == len(lost)
         assert await engine.write(add("a")) == [[(1,)]]
+
+
+async def test_a_trip_whose_answer_is_lost_is_not_sent_again(postgres_url: str) -> None:
+    """It may be done, and what is done twice is not always the same as once."""
+    async with wire_to(postgres_url) as (wire, through), engine_on(through, "?pool=3") as engine:
+        await engine.write(THINGS, *map(put, NAMES))
+        await asyncio.gather(*(engine.write(add(name, 0)) for name in NAMES))
+        wire.lose_answers()
+        outcomes = await asyncio.gather(*(engine.write(add(name)) for name in NAMES), return_exceptions=True)
+        wire.mend()
+        assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
+        numbers = [number for _, number in await engine.read(ALL)]
+        assert (max(numbers), sum(numbers) > 1) == (1, True)
 
 
 async def test_a_full_queue_refuses_at_once_and_loses_nothing(postgres_url: str) -> None:

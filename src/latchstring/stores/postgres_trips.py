@@ -1,55 +1,55 @@
 """Writes that come together share a round trip, and the wait for the disk behind it."""
 
 import asyncio
-from collections import defaultdict
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, groupby
+from typing import cast
+
+import asyncpg
 
 from latchstring.errors import LatchstringError, StoreUnavailable
 from latchstring.ports import Statement
+from latchstring.stores.postgres_boarding import Boarding
 from latchstring.stores.postgres_line import Line
 from latchstring.stores.postgres_pool import Deadline, Pool, deadline_from_now
-from latchstring.stores.postgres_seat import Rows, Seat, Shape
+from latchstring.stores.postgres_seat import Rows, Seat
 
 FLIGHTS = 2
 """Round trips at once: while one waits for the disk, others are under way."""
-MOST = 64
-"""Writes in one. They are one transaction, which holds each row to its end."""
 
 
 class SharedTrips:
-    """For statements with a `key` that need no row. Each has its own answer, and its own trouble."""
+    """For statements with a `key` that need no row. Each has its own answer and its own time.
+
+    What one of them does wrong is its own, too: the others of its trip are sent again, each alone. So they are where
+    the server gave a trip up for a row that somebody holds: those who want other rows get their answer, though later,
+    after the 5 s of that wait. Those who want one row are never on two flights at once, so that while one waits for
+    it the other goes on. What is lost with a connection is lost to all of its trip, and is not sent again: it may be
+    done.
+    """
 
     def __init__(self, pool: Pool, *, queue_limit: int) -> None:
         self._pool = pool
         self._queue_limit = queue_limit
-        self._seats: defaultdict[Shape, dict[Seat, None]] = defaultdict(dict)
-        """Of those that wait, in the order in which they came."""
-        self._waiting = 0
-        self._flying = 0
-        self._aloft = 0
+        self._boarding = Boarding()
         self._flights: set[asyncio.Task[None]] = set()
+        """Each makes one trip after the other."""
+        self._under_way: list[set[str | None]] = []
+        """The keys of each trip that is not over."""
 
     async def write(self, statement: Statement) -> Rows:
-        if self._waiting >= self._queue_limit:
+        if self._boarding.waiting >= self._queue_limit:
             raise StoreUnavailable
         seat = Seat(statement, deadline_from_now())
-        self._seats[seat.shape][seat] = None
-        self._waiting += 1
-        if self._flying < FLIGHTS:
-            self._flying += 1
+        self._boarding.join(seat)
+        if len(self._flights) < FLIGHTS:
             flight = asyncio.create_task(self._fly())
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
         try:
             return await seat.answer
         finally:
-            self._leave(seat)
-
-    def _leave(self, seat: Seat) -> None:
-        """Whoever goes before it is sent, or is told to come back, makes room: the others have their seats."""
-        seat.leave()
-        if seat in (waiting := self._seats.get(seat.shape, {})):
-            self._forget([seat], waiting)
+            self._boarding.leave(seat)
 
     async def land(self) -> None:
         """Returns when everything under way has been answered."""
@@ -57,53 +57,55 @@ class SharedTrips:
             await asyncio.wait(self._flights)
 
     async def _fly(self) -> None:
-        """Nothing is waited for between the look at empty seats and the end: whoever comes then starts another."""
-        while self._seats:
-            shape = next(iter(self._seats))
-            waiting = self._seats[shape]
-            # An equal share for each that could fly now: two cores of the server, or two waits for its disk, at once.
-            share = min(MOST, -(-len(waiting) // (FLIGHTS - self._aloft)))
-            seats = list(islice(waiting, share))
-            # Last in line: other statements wait no longer than this one.
-            del self._seats[shape]
-            self._seats[shape] = waiting
-            self._forget(seats, waiting)
-            # In one order everywhere, so that no two transactions hold what the other waits for.
-            seats.sort(key=lambda seat: seat.statement.key or "")
-            self._aloft += 1
-            await self._take_along(seats, _latest(seats))
-            self._aloft -= 1
-        self._flying -= 1
-
-    def _forget(self, seats: list[Seat], waiting: dict[Seat, None]) -> None:
-        for seat in seats:
-            del waiting[seat]
-        self._waiting -= len(seats)
-        if not waiting:
-            del self._seats[seats[0].shape]
+        try:
+            while seats := self._boarding.next_trip(self._under_way, FLIGHTS - len(self._under_way)):
+                keys = {seat.statement.key for seat in seats}
+                self._under_way.append(keys)
+                try:
+                    await self._take_along(seats, _latest(seats))
+                finally:
+                    self._under_way.remove(keys)
+        finally:
+            # At once: whoever comes after the last look at those that wait has to start another.
+            self._flights.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _take_along(self, seats: list[Seat], deadline: Deadline) -> None:
         if all(seat.is_empty for seat in seats):
             return
         try:
             answers = await self._pool.run(lambda line: _together(line, seats), deadline)
+        except _GivenUp:
+            await self._take_each(seats)
         except StoreUnavailable as trouble:
             for seat in seats:
                 seat.fail(_another(trouble))
         except Exception as trouble:  # noqa: BLE001 - somebody's own, which nobody else shall have
             if len(seats) == 1:
                 seats[0].fail(trouble)
-                return
-            for seat in seats:
-                # It was sent, and taken back: what is left of its time is for all that it may take now.
-                await self._take_along([seat], Deadline(seat.deadline.end, seat.deadline.end))
+            else:
+                await self._take_each(seats)
         else:
             for seat, rows in answers:
                 seat.give(rows)
 
+    async def _take_each(self, seats: list[Seat]) -> None:
+        """They were sent, and taken back. Where those of one row wait for it again, the others go past them."""
+        rows = groupby(seats, key=lambda seat: seat.statement.key)
+        left = iter([list(those) for _, those in rows])
+        await asyncio.gather(*(self._one_by_one(left) for _ in range(FLIGHTS)))
+
+    async def _one_by_one(self, left: Iterator[list[Seat]]) -> None:
+        for seat in chain.from_iterable(left):
+            # What is left of its time is for all that it may take now.
+            await self._take_along([seat], Deadline(seat.deadline.end, seat.deadline.end))
+
+
+class _GivenUp(LatchstringError):
+    """By the server, and for certain before the commit."""
+
 
 def _latest(seats: list[Seat]) -> Deadline:
-    """Each keeps its own: none gives up for the others."""
+    """For the trip. Whoever's own time is over by then has been told so (`Seat`)."""
     return Deadline(max(seat.deadline.begin for seat in seats), max(seat.deadline.end for seat in seats))
 
 
@@ -113,7 +115,10 @@ async def _together(line: Line, seats: list[Seat]) -> list[tuple[Seat, Rows]]:
         seat.send()
     if len(taken) == 1:
         return [(taken[0], await line.rows(taken[0].statement))]
-    rows = await line.many([seat.statement for seat in taken]) if taken else []
+    try:
+        rows = await line.many([seat.statement for seat in taken]) if taken else []
+    except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as trouble:
+        raise _GivenUp from trouble
     return list(zip(taken, rows, strict=True))
 
 
