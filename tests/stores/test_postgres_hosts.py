@@ -1,13 +1,14 @@
 """Several hosts in an address: one that says nothing leaves the others their time, and no standby serves."""
 
+import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 
-from latchstring.errors import StoreUnavailable
+from latchstring.errors import ConfigurationError, StoreUnavailable
 from latchstring.stores import postgres_connecting
 from latchstring.stores.postgres_address import PostgresAddress
 from latchstring.stores.postgres_hosts import Host, Hosts, hosts_in
@@ -119,3 +120,42 @@ async def test_a_host_that_takes_no_writes_is_passed_over(postgres_url: str) -> 
             await Line.open(PostgresAddress.from_url(before(postgres_url, own)))
         await other.execute("SET default_transaction_read_only = off")
         await other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+
+WITHOUT_THE_DATABASE, STARTING_UP = "3D000", "57P03"
+
+
+@asynccontextmanager
+async def refusing_host(state: str) -> AsyncIterator[str]:
+    """It hears everybody out, and lets nobody in, with this SQLSTATE."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.readexactly(8) == b"\0\0\0\x08\x04\xd2\x16\x2f":
+            # No TLS here.
+            writer.write(b"N")
+            await reader.read(1)
+        fields = f"SFATAL\0VFATAL\0C{state}\0Mcanary\0\0".encode()
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_a_host_that_does_not_let_us_in_is_passed_over_as_long_as_another_does(postgres_url: str) -> None:
+    """One that was made a moment ago, and is no copy of the primary yet."""
+    async with refusing_host(WITHOUT_THE_DATABASE) as first, engine_on(before(postgres_url, first)) as engine:
+        assert await engine.read(ONE) == [(1,)]
+
+
+async def test_only_where_no_host_lets_us_in_the_operator_has_to_act() -> None:
+    async with refusing_host(WITHOUT_THE_DATABASE) as first, refusing_host(WITHOUT_THE_DATABASE) as second:
+        with pytest.raises(ConfigurationError, match=r"does not let us in \(InvalidCatalogNameError\)") as trouble:
+            await Line.open(PostgresAddress.from_url(f"postgresql://u@{first},{second}/db"))
+        assert "canary" not in str(trouble.value)
+    # The second may be the one, in a minute.
+    async with refusing_host(WITHOUT_THE_DATABASE) as first, refusing_host(STARTING_UP) as second:
+        with pytest.raises(StoreUnavailable, match=r"InvalidCatalogNameError; .*CannotConnectNowError"):
+            await Line.open(PostgresAddress.from_url(f"postgresql://u@{first},{second}/db"))

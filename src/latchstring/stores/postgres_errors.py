@@ -4,6 +4,8 @@ from enum import Enum
 
 import asyncpg
 
+from latchstring.errors import Conflict, StoreUnavailable
+
 
 class Blame(Enum):
     CONFLICT = "conflict"
@@ -54,3 +56,15 @@ def is_stale_plan(error: BaseException) -> bool:
 def is_refused_write(error: BaseException) -> bool:
     """This server takes no writes, now: it may have been a primary before a failover."""
     return getattr(error, "sqlstate", None) in ("25006", "57P03")
+
+
+def translated(error: Exception, blame: Blame) -> Exception:
+    if isinstance(error, asyncpg.PostgresError):
+        # "Failing row contains (…)": hashes and addresses, on their way into a log.
+        error.detail = None
+    if blame is Blame.CONFLICT:
+        return Conflict()
+    if blame is Blame.DATABASE:
+        return StoreUnavailable()
+    # asyncpg wraps what a value that cannot be sent has raised.
+    return error.__cause__ if isinstance(error.__cause__, UnicodeError) else error

@@ -7,9 +7,9 @@ from typing import NamedTuple, TypeVar
 
 import asyncpg
 
-from latchstring.errors import ConfigurationError, Conflict, LatchstringError, StoreUnavailable
+from latchstring.errors import ConfigurationError, LatchstringError, StoreUnavailable
 from latchstring.stores.postgres_address import PostgresAddress
-from latchstring.stores.postgres_errors import Blame, decide_blame, is_refused_write, is_stale_plan
+from latchstring.stores.postgres_errors import Blame, decide_blame, is_refused_write, is_stale_plan, translated
 from latchstring.stores.postgres_line import ANSWER_SECONDS, Line
 
 Answer = TypeVar("Answer")
@@ -88,7 +88,8 @@ class Pool:
         clock = asyncio.get_running_loop().time
         for _ in range(RIVALRY):
             line = await self._take(bound)
-            bound.reschedule(min(clock() + ANSWER_SECONDS, end, self._last))
+            silent = clock() + ANSWER_SECONDS
+            bound.reschedule(min(silent, end, self._last))
             try:
                 return await work(line)
             except LatchstringError:
@@ -99,13 +100,17 @@ class Pool:
                     is_refused_write(error) or not isinstance(error, asyncpg.PostgresError)
                 ):
                     line.drop()
+                if line.is_closed:
+                    self._distrust_idle()
                 if is_stale_plan(error):
                     line.forget_plans()
                 if blame is not Blame.RIVAL:
-                    raise _translated(error, blame) from error
+                    raise translated(error, blame) from error
             except BaseException:
                 # Given up in the middle of something: what would come next on this connection belongs to nobody.
                 line.drop()
+                if bound.expired() and bound.when() == silent:
+                    self._distrust_idle()
                 raise
             finally:
                 self._give_back(line)
@@ -129,6 +134,14 @@ class Pool:
             self._free.put_nowait(None)
             raise
 
+    def _distrust_idle(self) -> None:
+        """What befell one befell the others too, likely, and may not be seen on them: whoever came next would wait for
+        nothing, one after the other. Those in use say by themselves how they are."""
+        for line in [self._free.get_nowait() for _ in range(self._free.qsize())]:
+            if line is not None:
+                line.drop()
+            self._free.put_nowait(None)
+
     def _give_back(self, line: Line) -> None:
         if line.is_in_transaction:
             # Whatever went wrong: nobody else's write may end up in it.
@@ -141,15 +154,3 @@ class Pool:
             return await self._free.get()
         finally:
             self._waiting -= 1
-
-
-def _translated(error: Exception, blame: Blame) -> Exception:
-    if isinstance(error, asyncpg.PostgresError):
-        # "Failing row contains (…)": hashes and addresses, on their way into a log.
-        error.detail = None
-    if blame is Blame.CONFLICT:
-        return Conflict()
-    if blame is Blame.DATABASE:
-        return StoreUnavailable()
-    # asyncpg wraps what a value that cannot be sent has raised.
-    return error.__cause__ if isinstance(error.__cause__, UnicodeError) else error
