@@ -31,11 +31,12 @@ async def move_database(
     them. No other process may have the source open. Returns how many rows there are. The key ring (`secrets`, or the
     file beside the source) stays as it is, and the new database knows it: no node starts there with another.
 
-    Raises ConfigurationError where one of them is not what it has to be, or StoreUnavailable.
+    Raises ConfigurationError where one of them is not what it has to be, or the file cannot be renamed after all was
+    moved; or StoreUnavailable.
     """
     try:
         from latchstring.stores.postgres import PostgresEngine
-        from latchstring.stores.postgres_moving import copy_database, hold_alone
+        from latchstring.stores.postgres_moving import AllMoved, copy_database, hold_alone
     except ModuleNotFoundError:
         raise ConfigurationError("PostgreSQL needs asyncpg: pip install 'latchstring[postgres]'.") from None
     file = SQLiteFile.from_url(source)
@@ -51,6 +52,8 @@ async def move_database(
         rows = await copy_database(old, new.address, say)
         # While it is held: whoever starts now finds no file, and no moment in which it can be opened.
         _set_aside(path)
+    except AllMoved as trouble:
+        raise _left_behind(path, trouble.__cause__ or trouble) from trouble
     finally:
         old.close()
     return rows
@@ -84,11 +87,21 @@ async def _migrate(engine: Engine, tables: Tables, ring: KeyRing | None = None) 
 
 def _set_aside(path: Path) -> None:
     aside = _aside(path)
-    # A server that was starting meanwhile may keep a log of its own: it goes where its database goes.
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
+    try:
+        # A server that was starting meanwhile may keep a log of its own: it goes where its database goes.
+        for suffix in ("", "-wal", "-shm"):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+    except OSError as trouble:
+        raise _left_behind(path, trouble) from trouble
+
+
+def _left_behind(path: Path, trouble: BaseException) -> ConfigurationError:
+    return ConfigurationError(
+        f"All rows are in PostgreSQL, but {path.name} could not be set aside ({type(trouble).__name__}): put it "
+        "somewhere else, and start with the new address. Nothing is left to move."
+    )
 
 
 def _aside(path: Path) -> Path:

@@ -7,6 +7,7 @@ import asyncpg
 
 from latchstring.errors import ConfigurationError, StoreUnavailable
 from latchstring.stores.postgres_address import PostgresAddress
+from latchstring.stores.postgres_errors import Blame, decide_blame
 from latchstring.stores.postgres_line import Line
 from latchstring.stores.sqlite_errors import MOVED
 from latchstring.stores.sqlite_file import SQLiteFile
@@ -47,29 +48,40 @@ def hold_alone(file: SQLiteFile) -> sqlite3.Connection:
 
 async def copy_database(old: sqlite3.Connection, address: PostgresAddress, say: Say) -> int:
     """All rows or none; how many there are. `old` is held alone, and nobody writes there any more afterwards. Raises
-    ConfigurationError or StoreUnavailable."""
+    ConfigurationError or StoreUnavailable, and nothing was moved then (where the connection broke at the commit itself,
+    nobody knows); or AllMoved."""
     new = await Line.open(address, statement_timeout="0", idle_in_transaction_session_timeout="0")
     try:
         async with new.raw.transaction():
             rows = await _copy_all(old, new.raw, say)
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as trouble:
-        raise StoreUnavailable("the connection was lost while rows were copied") from trouble
+            # Before the rows are there for good: it may have no room for it.
+            _end_writing(old)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error) as trouble:
+        raise StoreUnavailable(
+            f"a database, or the connection to it, failed while rows were copied ({type(trouble).__name__})"
+        ) from None
     finally:
         await new.close()
-    _end_writing(old)
+    try:
+        old.execute("COMMIT")
+    except sqlite3.Error as trouble:
+        raise AllMoved from trouble
     return rows
+
+
+class AllMoved(Exception):
+    """But the old file is as it was, and can be written into."""
 
 
 def _end_writing(old: sqlite3.Connection) -> None:
     """A server that was starting meanwhile has the file open, whatever its name is by then: what it would write there,
-    nobody would find again. From here on it cannot (StoreUnavailable)."""
+    nobody would find again. From the commit on it cannot (StoreUnavailable)."""
     for table in _columns_of(old):
         for verb in ("INSERT", "UPDATE", "DELETE"):
             old.execute(
                 f"CREATE TRIGGER latchstring_moved_{table}_{verb} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{MOVED}'); END"
             )
-    old.execute("COMMIT")
 
 
 async def _copy_all(old: sqlite3.Connection, new: asyncpg.Connection, say: Say) -> int:
@@ -124,6 +136,8 @@ async def _copy(old: sqlite3.Connection, new: asyncpg.Connection, table: str, co
         # Row by row from the one to the other: a million messages need no more memory than one.
         await new.copy_records_to_table(table, records=rows, columns=columns)
     except (asyncpg.PostgresError, asyncpg.DataError, UnicodeError) as trouble:
+        if decide_blame(trouble) is Blame.DATABASE:
+            raise
         # Without its words: they quote the row.
         raise ConfigurationError(
             f"A row of {table} cannot be stored in PostgreSQL ({type(trouble).__name__}). Nothing was moved."
