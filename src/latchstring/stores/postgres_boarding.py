@@ -33,7 +33,8 @@ class Boarding:
         for shape, waiting in self._seats.items():
             # An equal share for each that could fly now: two cores of the server, or two waits for its disk, at once.
             share = min(MOST, -(-len(waiting) // free))
-            seats = list(islice((seat for seat in waiting if seat.statement.key not in held), share))
+            may_go = (seat for seat in waiting if seat.statement.key not in held) if held else waiting
+            seats = list(islice(may_go, share))
             if seats:
                 # Last in line: other statements wait no longer than this one.
                 del self._seats[shape]
