@@ -22,7 +22,9 @@ from chat.channels.fan_out import Listener, Recipient, Telling
 from chat.channels.words import Word
 
 ROOM_BYTES = 4 * 1024 * 1024
-"""Whoever publishes while more than this has not come back waits for it, so that their sockets are read no faster."""
+"""Whoever publishes while more than this has not come back waits for it, so that their sockets are read no faster.
+While the bus is away nobody waits, and what is more is told in brief: that is what was under way on each socket when
+topics ended, and no more."""
 
 FAREWELL_SECONDS = 1.0
 """At the end, for what has not come back yet."""
@@ -54,7 +56,8 @@ class BusFanOut:
 
     async def publish(self, telling: Telling) -> None:
         if telling.turn is not None or self.is_whole:
-            self._outgoing.put_telling(telling)
+            is_brief = not self.is_whole and self._outgoing.size > ROOM_BYTES
+            self._outgoing.put_telling(telling, is_brief=is_brief)
             self._something.set()
         while self.is_whole and self._outgoing.size > ROOM_BYTES:
             self._room.clear()

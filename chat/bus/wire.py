@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 import msgspec
 
 from chat.bus.address import Address
-from chat.channels.fan_out import Announcement, News, Telling, Turn
+from chat.channels.fan_out import News, Telling, Turn, topics_of
 from chat.channels.told import ANY
 from chat.channels.words import Word
 
@@ -43,6 +43,7 @@ class _Told(msgspec.Struct, frozen=True, array_like=True, tag=0):
     follows: bool
     pieces: tuple[_Piece, ...]
     mark: int = ANY
+    unheard: tuple[str, ...] = ()
 
 
 class _Said(msgspec.Struct, frozen=True, array_like=True, tag=1):
@@ -66,11 +67,11 @@ _news = msgspec.msgpack.Decoder(News)
 
 
 def write_telling(telling: Telling) -> bytes:
-    pieces = tuple(_Piece(_topics(each), msgspec.Raw(_encoder.encode(each))) for each in telling.news)
+    pieces = tuple(_Piece(topics_of(each), msgspec.Raw(_encoder.encode(each))) for each in telling.news)
     turn = telling.turn
     if turn is None:
         return _encoder.encode(_Told(None, 0, None, False, pieces))
-    return _encoder.encode(_Told(turn.topic, turn.place, turn.again, turn.follows, pieces, turn.mark))
+    return _encoder.encode(_Told(turn.topic, turn.place, turn.again, turn.follows, pieces, turn.mark, telling.unheard))
 
 
 def write_word(word: Word | Beat) -> bytes:
@@ -101,8 +102,4 @@ def read_letter(letter: msgspec.Raw, wanted: Container[str]) -> Telling | Word |
         raise Unreadable from trouble
     if read.topic is None:
         return Telling(news)
-    return Telling(news, Turn(read.topic, read.place, read.mark, read.again, read.follows))
-
-
-def _topics(news: News) -> tuple[str, ...]:
-    return news.topics if isinstance(news, Announcement) else (news.topic,)
+    return Telling(news, Turn(read.topic, read.place, read.mark, read.again, read.follows), read.unheard)

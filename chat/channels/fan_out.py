@@ -55,10 +55,27 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
 
 
 class Telling(msgspec.Struct, frozen=True, gc=False):
-    """What is told together. Without a turn it is of the moment: told as it comes, or not at all."""
+    """What is told together. Without a turn it is of the moment: told as it comes, or not at all. `unheard` are topics
+    that end in this turn: what was for them was too much to keep, and whoever listens there has to read it."""
 
     news: tuple[News, ...]
     turn: Turn | None = None
+    unheard: tuple[str, ...] = ()
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """All that it is for."""
+        return frozenset(self.unheard).union(*map(topics_of, self.news))
+
+    def in_brief(self) -> "Telling":
+        """Its turn, who is put out, and the topics that have to end for the rest of it."""
+        kept = tuple(each for each in self.news if isinstance(each, Expulsion))
+        rest = {topic: None for each in self.news if not isinstance(each, Expulsion) for topic in topics_of(each)}
+        return Telling(kept, self.turn, tuple(rest))
+
+
+def topics_of(news: News) -> tuple[str, ...]:
+    return news.topics if isinstance(news, Announcement) else (news.topic,)
 
 
 class Recipient(Protocol):
@@ -104,10 +121,11 @@ class FanOut(Protocol):
 
     async def publish(self, telling: Telling) -> None:
         """It has its place in the order before this waits for anything. What has a turn reaches the others however
-        late; what is of the moment is not told while the others cannot hear it."""
+        late, or else the end of the topics that it is for; what is of the moment is not told while the others cannot
+        hear it."""
 
     def say(self, word: Word, *, however_late: bool = False) -> None:
-        """To the other nodes."""
+        """To the other nodes. What of a person is said late is said once of all that has changed."""
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """From when it can be heard what others tell, or is known that it cannot yet; until what was published is on

@@ -138,6 +138,7 @@ class Hub(Listener):
             elif isinstance(news, Announcement):
                 for topic in news.topics:
                     self.tell_here(topic, news.event, news.content)
+        self._end_all(telling.unheard)
 
     def _give(self, news: Broadcast) -> None:
         if tell := self._before.get(news.topic):
@@ -174,10 +175,10 @@ class Hub(Listener):
 
     def _end_topics(self, topic: str, tellings: Iterable[Telling]) -> None:
         """Something that was done there cannot be told in its turn: whoever listens has to read it."""
-        names = {topic}
-        for news in (each for telling in tellings for each in telling.news):
-            names.update(news.topics if isinstance(news, Announcement) else (news.topic,))
-        self._end([each for name in names for each in self._subscriptions.pop(name, ())])
+        self._end_all({topic}.union(*(telling.topics for telling in tellings)))
+
+    def _end_all(self, topics: Iterable[str]) -> None:
+        self._end([each for topic in topics for each in self._subscriptions.pop(topic, ())])
 
     def _end(self, those: Iterable[Subscription]) -> None:
         told = [each for each in those if each.fail()]

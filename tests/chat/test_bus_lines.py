@@ -8,17 +8,26 @@ import pytest
 
 from chat.bus import lifeline
 from chat.bus.address import read_address
-from chat.bus.fan_out import BusFanOut
+from chat.bus.fan_out import ROOM_BYTES, BusFanOut
 from chat.bus.lifeline import Silent, stay_connected
 from chat.bus.outgoing import PARCEL_BYTES
 from chat.bus.pulse import UNHEARD_BEATS
-from chat.channels.fan_out import Broadcast, Telling, Turn
+from chat.bus.wire import read_letter, read_parcel
+from chat.channels.fan_out import Broadcast, InProcess, Telling, Turn
+from chat.channels.hub import Hub
+from chat.channels.subscription import Subscription
+from chat.channels.words import ProfileChanged
 
 pytestmark = pytest.mark.anyio
 
 ADDRESS = read_address("redis://nowhere.example/0")
 CANARY = "a canary"
 HERE = "conversation:here"
+
+
+@pytest.fixture
+def much_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.bus.fan_out.ROOM_BYTES", 2**30)
 
 
 async def with_a_backlog(parcels: int) -> BusFanOut:
@@ -29,7 +38,7 @@ async def with_a_backlog(parcels: int) -> BusFanOut:
     return fan_out
 
 
-async def test_a_line_that_takes_many_ticks_to_carry_what_has_waited_is_kept() -> None:
+async def test_a_line_that_takes_many_ticks_to_carry_what_has_waited_is_kept(much_room: None) -> None:
     parcels = 4 * UNHEARD_BEATS
     fan_out = await with_a_backlog(parcels)
     for _ in range(parcels):
@@ -119,3 +128,52 @@ async def test_whatever_fails_when_a_line_is_given_up_the_next_is_opened_and_it_
     await asyncio.wait((task,))
     assert "unexpected RuntimeError" in caplog.text
     assert CANARY not in caplog.text
+
+
+async def test_while_the_bus_is_away_what_waits_for_it_stays_small_and_nothing_is_left_out() -> None:
+    fan_out, large = BusFanOut(ADDRESS), ROOM_BYTES // 4
+    fan_out.opened()
+    for place in range(100):
+        await fan_out.publish(Telling((Broadcast(HERE, "x" * large),), Turn(HERE, place)))
+    for _ in range(10_000):
+        fan_out.say(ProfileChanged("anna", hidden=True, display_name=False), however_late=True)
+    assert fan_out._outgoing.size < ROOM_BYTES + large + 100 * 200
+    letters: list[object] = []
+    while not fan_out._outgoing.is_empty:
+        parcel = read_parcel(await fan_out.next_parcel())
+        letters += [read_letter(letter, (HERE,)) for letter in parcel.letters]
+    tellings = [each for each in letters if isinstance(each, Telling)]
+    assert [each.turn.place for each in tellings if each.turn] == list(range(100))
+    assert all(bool(each.news) != bool(each.unheard) for each in tellings)
+    assert tellings[-1].unheard == (HERE,)
+    assert len(letters) == 101
+
+
+async def test_what_comes_as_too_much_to_be_told_ends_the_topics_of_those_who_have_to_read_it_in_its_turn() -> None:
+    hub, heard = Hub(InProcess(), lambda: 0), list[str]()
+
+    class Socket:
+        user_id = "anna"
+
+        def deliver(self, text: str) -> None:
+            heard.append(text)
+
+        async def renew(self, token: str) -> None:
+            raise AssertionError
+
+        def close_topic(self, subscription: Subscription) -> None:
+            raise AssertionError
+
+        async def end_topic(self, subscription: Subscription) -> None:
+            heard.append(f"end of {subscription.name}")
+
+    for topic in (HERE, "user:anna", "user:carla"):
+        subscription = Subscription(Socket(), topic, "1")
+        hub.subscribe(subscription)
+        subscription.begin()
+    hub.deliver(Telling((Broadcast(HERE, "first"),), Turn(HERE, 1)))
+    hub.deliver(Telling((Broadcast(HERE, "third"),), Turn(HERE, 3)))
+    hub.deliver(Telling((), Turn(HERE, 2), unheard=("user:anna",)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert heard == ["first", "third", "end of user:anna"]

@@ -9,6 +9,7 @@ import pytest
 
 from chat.bus.fan_out import BusFanOut
 from chat.bus.outgoing import PARCEL_BYTES
+from chat.channels.conversation import ConversationTopic
 from chat.channels.fan_out import Broadcast, Telling, Turn
 from tests.backing.valkey import ValkeyServer
 from tests.chat.house import GENERAL, Device, opened
@@ -180,7 +181,41 @@ async def test_what_was_stored_by_a_node_that_the_bus_does_not_hear_is_told_the_
         assert told == [each.message_group for each in reversed(page)][1:]
 
 
-async def test_what_has_waited_is_carried_by_the_first_line_that_opens_though_it_takes_many_ticks(town: Town) -> None:
+async def test_what_is_too_much_to_keep_while_the_bus_is_away_is_read_by_whoever_was_not_told_of_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, berta = await town.person("Anna"), await town.person("Berta")
+    name = await group(town[0], anna, berta)
+    here, push = conversation(name), {"encrypted_messages": copies(anna, berta)}
+    # There is room for one.
+    monkeypatch.setattr("chat.bus.fan_out.ROOM_BYTES", 0)
+    async with town.device(0, anna, here) as sender, town.device(1, berta, berta.own, here) as reader:
+        assert await sender.ask(here, "send_message", push) == SENT
+        assert len(await reader.events("new_message")) == 1
+        chat = town[0].chat
+        writing = chat.topics.find(here)
+        assert isinstance(writing, ConversationTopic)
+        subscription = chat.hub._subscriptions[here].copy().pop()
+        town.wires[0].cut()
+        await until(lambda: whole(town) == [False, True])
+        for _ in range(2):
+            # What was under way when the bus was lost.
+            reply = await writing.push(subscription, "send_message", writing.check("send_message", push))
+            assert reply.then is not None
+            await reply.then()
+        town.wires[0].mend()
+        await until(lambda: whole(town) == [True, True])
+        frames = await reader.heard()
+        assert [(frame[2], frame[3]) for frame in frames] == [(berta.own, "new_message"), (berta.own, "phx_error")]
+        snapshot = (await reader.join(here, join_ref="2"))["response"]
+        assert len(snapshot["messages"]["items"]) == 3
+
+
+async def test_what_has_waited_is_carried_by_the_first_line_that_opens_though_it_takes_many_ticks(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than is kept, so that it takes long.
+    monkeypatch.setattr("chat.bus.fan_out.ROOM_BYTES", 2**30)
     fan_out, wire = town[0].chat.fan_out, town.wires[0]
     assert isinstance(fan_out, BusFanOut)
     wire.cut()
