@@ -117,7 +117,11 @@ class Wire:
     def part(self) -> asyncio.Task[None]:
         """Writes the closing frame, once. Cancelled where that was given up."""
         if self._parting is None:
-            self._parting = asyncio.create_task(self._say_goodbye())
+            loop = asyncio.get_running_loop()
+            self._parting = loop.create_task(self._say_goodbye())
+            # Most frames are written by then. A timer for each would take as long as the frame, and thousands may part
+            # at once.
+            loop.call_soon(self._limit_parting)
         return self._parting
 
     def does_not_read(self) -> bool:
@@ -126,23 +130,22 @@ class Wire:
 
     async def _say_goodbye(self) -> None:
         code, reason = self._verdict or (1000, "")
-        loop = asyncio.get_running_loop()
-        # asyncio.timeout would take a quarter of what a closing takes, and there may be thousands at once.
-        late = loop.call_later(self._limits.close_seconds, self._give_up)
         try:
             await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except (OSError, RuntimeError):
             log.debug("a socket was gone before it could be closed with %d", code)
         else:
             if self._accepted:
-                loop.call_later(self._limits.linger_seconds, self._abort)
-        finally:
-            late.cancel()
+                asyncio.get_running_loop().call_later(self._limits.linger_seconds, self._abort)
+
+    def _limit_parting(self) -> None:
+        if self._parting is not None and not self._parting.done():
+            asyncio.get_running_loop().call_later(self._limits.close_seconds, self._give_up)
 
     def _give_up(self) -> None:
-        if self._parting is not None:
+        if self._parting is not None and not self._parting.done():
             self._parting.cancel()
-        self._abort()
+            self._abort()
 
     def _abort(self) -> None:
         """ASGI has no word for it. uvicorn's send and receive are methods of the protocol that holds the transport, and
