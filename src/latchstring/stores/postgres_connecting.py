@@ -45,7 +45,6 @@ async def connect(address: PostgresAddress, server_settings: Mapping[str, str]) 
             troubles.append(f"{host}: {type(error).__name__}")
         else:
             address.hosts.served(host)
-            _keep_alive(connection)
             return connection
     if len(wrong) == len(hosts):
         # Else one that is away, or takes no writes yet, may be the one.
@@ -58,7 +57,7 @@ async def connect(address: PostgresAddress, server_settings: Mapping[str, str]) 
 async def _connect_with(
     host: Host, address: PostgresAddress, seconds: float, server_settings: Mapping[str, str]
 ) -> asyncpg.Connection:
-    return await asyncpg.connect(
+    connection = await asyncpg.connect(
         address.dsn,
         host=host.name,
         port=host.port,
@@ -66,9 +65,12 @@ async def _connect_with(
         server_settings=server_settings,
         target_session_attrs="read-write",
     )
+    _keep_alive(connection)
+    return connection
 
 
 def _keep_alive(connection: asyncpg.Connection) -> None:
+    """Raises OSError where the connection is gone already."""
     # asyncpg has no setting for it. A copy is used since uvloop's own object can set nothing.
     with connection._transport.get_extra_info("socket").dup() as held:
         if held.family in (socket.AF_INET, socket.AF_INET6):
