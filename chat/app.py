@@ -18,8 +18,9 @@ from chat.channels.attendance import Attendance
 from chat.channels.fan_out import FanOut, InProcess
 from chat.channels.general import TOPIC, GeneralTopic
 from chat.channels.hub import Hub
+from chat.channels.pushes import Pushes
 from chat.channels.snapshot import Snapshots
-from chat.channels.socket import ChannelSocket, pushes_done
+from chat.channels.socket import ChannelSocket
 from chat.channels.starting import Starting
 from chat.channels.topics import Topics
 from chat.channels.wake_ups import WakeUps
@@ -85,6 +86,7 @@ class Chat:
         self.attendance = Attendance(self.profiles, self.hub, self.fan_out)
         self.fan_out.subscribe(WakeUps(self.auth, self.fan_out))
         self.topics = self._topics()
+        self.pushes = Pushes()
 
     def _topics(self) -> Topics:
         hub, clock, conversations, keys = self.hub, self.auth.now, self.conversations, self.encryption_keys
@@ -120,7 +122,7 @@ class Chat:
                 finally:
                     # For a server that does not say when it begins to drain.
                     self.attendance.leave()
-            await pushes_done()
+            await self.pushes.done()
 
     async def channel_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket that the guard has let in."""
@@ -128,7 +130,7 @@ class Chat:
         await send({"type": "websocket.accept"})
         # Nobody asks for them again, and a socket stays for hours.
         scope["headers"] = []
-        await ChannelSocket(scope["latchstring"], send, self.topics, self.hub).serve(receive)
+        await ChannelSocket(scope["latchstring"], send, self.topics, self.hub, self.pushes).serve(receive)
 
 
 def serve_app(settings: ChatSettings) -> ASGIApp:

@@ -1,9 +1,5 @@
 """One open socket: reads frames, has each judged by its token, hands it to its topic, and writes what comes back."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any
-
 from starlette.types import Receive, Send
 
 from chat.channels.hub import Hub
@@ -27,6 +23,7 @@ from chat.channels.protocol import (
     encode_event,
     encode_reply,
 )
+from chat.channels.pushes import Pushes
 from chat.channels.subscription import Subscription
 from chat.channels.topics import Topics
 from latchstring import InvalidAuthToken, Refused, Unavailable
@@ -34,11 +31,12 @@ from latchstring.live import NO_MESSAGE, NOT_READING, NOT_TEXT, Connection
 
 
 class ChannelSocket:
-    __slots__ = ("_connection", "_outbox", "_places", "_topics")
+    __slots__ = ("_connection", "_outbox", "_places", "_pushes", "_topics")
 
-    def __init__(self, connection: Connection, send: Send, topics: Topics, hub: Hub) -> None:
+    def __init__(self, connection: Connection, send: Send, topics: Topics, hub: Hub, pushes: Pushes) -> None:
         self._connection = connection
         self._topics = topics
+        self._pushes = pushes
         self._places = Places(hub)
         self._outbox = Outbox(send, lambda: connection.close(NOT_READING, "what was sent is not being read"))
 
@@ -70,7 +68,7 @@ class ChannelSocket:
             self._connection.close(NO_MESSAGE, "not a frame of Phoenix Channels 2.0.0")
             return
         if frame.is_push:
-            await _to_the_end(self._handle(frame))
+            await self._pushes.to_the_end(self._handle(frame))
         else:
             await self._handle(frame)
 
@@ -189,22 +187,3 @@ class ChannelSocket:
         if self._places.subscription(subscription.name) is subscription:
             self.deliver(encode_end(subscription.name, "phx_error", subscription.join_ref))
             await self._places.leave(subscription.name)
-
-
-_under_way: set["asyncio.Task[None]"] = set()
-"""The loop itself holds its tasks weakly."""
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Does it all even where whoever waits for it is cancelled: what was written is told to the others, whatever
-    becomes of the socket that wrote it."""
-    task = asyncio.create_task(work)
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-    await asyncio.shield(task)
-
-
-async def pushes_done() -> None:
-    """Returns when nothing is left of what sockets have pushed, theirs too that are gone."""
-    while _under_way:
-        await asyncio.wait(_under_way)
