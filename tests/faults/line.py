@@ -168,8 +168,8 @@ class Line:
             self.house.bounds.served(self.node, self.visit, self.node.cut_since, now, "told on a socket", "a message")
 
     def _listen_anew(self) -> None:
-        """What was told may have been lost. Whoever joins anew reads what there is, and may be told of it besides, since
-        a join subscribes before it reads."""
+        """What was told may have been lost. Whoever joins anew reads what there is, and may be told of it besides: a
+        join subscribes before it reads."""
         self.ears = Ears(self.device.name, self.node.name)
         self.house.talk.heard.append(self.ears)
 
