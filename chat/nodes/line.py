@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 
 STOP_SECONDS = 9.0
 """For a node that was told to stop: its own bounds end it before that, and all of it within the 10 s of an operator."""
@@ -33,8 +34,9 @@ class Line:
         threading.Thread(target=self._wait_for_its_end, name="supervisor", daemon=True).start()
 
     def _wait_for_its_end(self) -> None:
-        # It never says anything.
-        self._socket.recv(1)
+        # It never says anything. Where it ended before it had read what was said to it, the line is reset.
+        with suppress(ConnectionResetError):
+            self._socket.recv(1)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(STOP_SECONDS)
         os.kill(os.getpid(), signal.SIGKILL)

@@ -79,12 +79,7 @@ class _Nodes:
     async def _renew_each(self) -> None:
         """There are as many nodes as ever at any time, and one more at most."""
         for place in self._places:
-            try:
-                is_new = await place.renew()
-            except OSError as trouble:
-                log.error("no further node can be started: %s", trouble.strerror)  # noqa: TRY400
-                is_new = False
-            if not is_new:
+            if not await place.renew():
                 log.error("the renewal is given up")
                 return
         log.info("all nodes are new ones")

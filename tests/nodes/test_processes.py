@@ -1,25 +1,18 @@
 """Two processes that serve as one: what one writes the other tells, and when one ends, everybody on it goes."""
 
 import asyncio
-import os
 import signal
-import socket
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from chat.listening import share
-from chat.nodes import process
-from chat.nodes.place import Place
-from chat.nodes.process import NodeProcess
 from tests.chat.house import GENERAL, Device
 from tests.chat.marker import apart
 from tests.chat.process import registration, running
 from tests.chat.talk import SENT, keys
-from tests.live.node import dial, until
+from tests.live.node import dial
 
 pytestmark = pytest.mark.anyio
 
@@ -70,81 +63,3 @@ async def test_what_one_process_writes_the_other_tells_and_whoever_was_on_the_on
         state = await heard(watcher, lambda event, _: event == "presence_state")
         assert isinstance(state, dict)
         assert list(state) == [anna_id]
-
-
-DRAINS_LONG = """
-import signal, socket, sys
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-line = socket.socket(fileno=int(sys.argv[-1].split(",")[0]))
-line.send(b"s")
-line.recv(1)
-"""
-"""A node that serves at once, and drains until nobody holds the other end of its line."""
-
-
-@pytest.fixture
-async def place(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
-    monkeypatch.setattr(process, "STOP_SECONDS", 3600.0)
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        share([bound])
-        kept = Place(1, [sys.executable, "-c", DRAINS_LONG], [bound], lambda: True)
-        keeping = asyncio.create_task(kept.keep())
-        await kept.served.wait()
-        yield kept
-        keeping.cancel()
-        await asyncio.wait((keeping,))
-        kept.kill()
-        await kept.stop()
-
-
-def node_of(place: Place) -> NodeProcess:
-    assert place._node is not None
-    return place._node
-
-
-async def test_a_new_node_that_dies_while_the_old_one_drains_is_followed_without_waiting_for_that(
-    place: Place,
-) -> None:
-    old = node_of(place)
-    renewing = asyncio.create_task(place.renew())
-    await until(lambda: node_of(place) is not old)
-    new = node_of(place)
-    os.kill(new._process.pid, signal.SIGKILL)
-    await until(lambda: node_of(place) not in (old, new) and place.serves)
-    assert old._process.returncode is None
-    assert not new.serves
-    old.kill()
-    assert await renewing is True
-    assert place.serves
-
-
-async def test_a_node_that_was_started_for_a_renewal_that_came_too_late_leaves_nothing_open(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, start = node_of(place), place._start
-    started: list[NodeProcess] = []
-    is_followed = asyncio.Event()
-
-    async def the_first_is_late() -> NodeProcess:
-        node = await start()
-        ready = node.ready
-
-        async def when_it_is_followed() -> bool:
-            await is_followed.wait()
-            return await ready()
-
-        if not started:
-            monkeypatch.setattr(node, "ready", when_it_is_followed)
-        started.append(node)
-        return node
-
-    monkeypatch.setattr(place, "_start", the_first_is_late)
-    renewing = asyncio.create_task(place.renew())
-    await until(lambda: len(started) == 1)
-    old.kill()
-    await until(lambda: len(started) == 2 and node_of(place) is started[1] and place.serves)
-    is_followed.set()
-    started[0].kill()
-    assert await renewing is True
-    assert [node._line.fileno() for node in (old, started[0])] == [-1, -1]
-    assert place.serves

@@ -16,7 +16,7 @@ from latchstring.stores.schema import apply_migrations
 
 LOCK = 0x6C61746368  # "latch"
 PATIENCE = 300.0
-"""Seconds for which a node waits for another's migrations, and for each statement of its own. The server counts them."""
+"""Seconds for which a node waits for another's migrations, and for each statement of its own: by the server's clock."""
 LATER = 10.0
 """Seconds after which this side gives up, too: a connection that died silently brings no word of the server's."""
 SCRIPT_SECONDS = 1800.0
