@@ -1,6 +1,5 @@
 """Runs an app under uvicorn: listen, start, drain, stop."""
 
-import gc
 import logging
 import signal
 import socket
@@ -10,6 +9,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.collecting import Collecting
 from chat.draining import drain_begins
 from chat.http_connection import HttpConnection
 from chat.listening import listen
@@ -22,9 +22,6 @@ DRAIN_SECONDS = 6
 
 FRAME_BYTES = Limits().frame_bytes
 """The guard's own bound, so that the server never holds a larger frame."""
-
-OLDEST_GENERATION = 100
-"""Collections of the middle generation before one of everything; Python has 10."""
 
 log = logging.getLogger("chat.serve")
 
@@ -111,24 +108,14 @@ class AnnouncingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._collecting = Collecting()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            spare_the_collector()
+            self._collecting.begin()
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         drain_begins(self.lifespan.state)
         await super().shutdown(sockets)
-
-
-def spare_the_collector() -> None:
-    """A collection of everything walks some two hundred objects for each open socket, and nobody is answered meanwhile:
-    with 5,000 sockets, 0.4 to 1.5 s of computing. What start-up made stays for good and need not be walked; and since
-    a socket leaves no cycle behind, the rest need not be walked so often (docs/performance.md has the figures).
-    """
-    gc.collect()
-    gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, OLDEST_GENERATION)

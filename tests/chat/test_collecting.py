@@ -10,28 +10,82 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 
+from chat.collecting import MIDDLE_COLLECTIONS, WALK_SECONDS, Collecting
 from chat.http_connection import HttpConnection
 from chat.listening import listen
-from chat.serve import OLDEST_GENERATION, spare_the_collector
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 def collector_as_it_was() -> Iterator[None]:
-    thresholds = gc.get_threshold()
+    thresholds, callbacks = gc.get_threshold(), tuple(gc.callbacks)
     yield
+    gc.callbacks[:] = callbacks
     gc.unfreeze()
     gc.set_threshold(*thresholds)
     gc.enable()
 
 
-def test_what_start_up_made_is_walked_no_more_and_the_rest_seldom(collector_as_it_was: None) -> None:
-    young, middle, oldest = gc.get_threshold()
-    spare_the_collector()
+class Knot:
+    """Refers to itself, so that a collection alone ends it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def put_aside() -> "weakref.ref[Knot]":
+    """One that lived through a collection, and is garbage since."""
+    knot = Knot()
+    gc.collect()
+    return weakref.ref(knot)
+
+
+def test_what_start_up_made_is_walked_no_more(collector_as_it_was: None) -> None:
+    young, middle, _ = gc.get_threshold()
+    Collecting().begin()
     assert gc.get_freeze_count() > 10_000
-    assert gc.get_threshold() == (young, middle, OLDEST_GENERATION)
-    assert oldest < OLDEST_GENERATION
+    assert gc.get_threshold() == (young, middle, MIDDLE_COLLECTIONS)
+
+
+def test_what_lived_through_a_collection_is_put_aside_and_garbage_that_is_young_is_not(
+    collector_as_it_was: None,
+) -> None:
+    Collecting().begin()
+    old, young = put_aside(), weakref.ref(Knot())
+    gc.collect()
+    assert (old() is None, young() is None) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("grows", "seconds", "is_walked"),
+    [(True, WALK_SECONDS + 1, True), (False, WALK_SECONDS + 1, False), (True, WALK_SECONDS - 1, False)],
+)
+def test_what_was_put_aside_is_walked_when_it_has_doubled_and_an_hour_is_over(
+    collector_as_it_was: None, grows: bool, seconds: float, is_walked: bool
+) -> None:
+    now = [0.0]
+    Collecting(lambda: now[0]).begin()
+    old, now[0] = put_aside(), seconds
+    kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 1000)] if grows else []
+    gc.collect()
+    gc.collect()
+    assert (old() is None) == is_walked
+    del kept
+
+
+def test_after_such_a_walk_the_next_is_an_hour_later(collector_as_it_was: None) -> None:
+    now = [0.0]
+    Collecting(lambda: now[0]).begin()
+    now[0] = WALK_SECONDS + 1
+    kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 1000)]
+    gc.collect()
+    gc.collect()
+    old = put_aside()
+    kept += [[] for _ in range(gc.get_freeze_count() + 1000)]
+    gc.collect()
+    gc.collect()
+    assert old() is not None
 
 
 async def lets_all_in(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,54 @@
+"""When Python's garbage collector looks at what: an open socket is some hundred objects, and nobody is answered while
+those of ten thousand are walked, which takes more than a second.
+
+Nearly all that dies is found by counting references: a socket leaves no cycle behind. So what has come through a
+collection of everything is put aside, and not walked again; a collection is then one of what was made since the last,
+and takes as long. That some of what was put aside is garbage by now may show when it has doubled: then it is walked,
+too, once in an hour at most.
+
+"Everything" is CPython's oldest generation; `gc.freeze` puts aside.
+"""
+
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+MIDDLE_COLLECTIONS = 10
+"""Collections of the middle generation between two of what was made since: some 70,000 new objects that are kept."""
+
+
+WALK_SECONDS = 3600.0
+"""Between two walks through all that was put aside."""
+
+
+class Collecting:
+    """One for a process, from when it serves."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._put_aside = 0
+        """Objects, after the last walk through all of them."""
+        self._walked_at = monotonic()
+        self._walks_all = False
+
+    def begin(self) -> None:
+        """What start-up made stays for good."""
+        gc.collect()
+        gc.freeze()
+        self._put_aside = gc.get_freeze_count()
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, MIDDLE_COLLECTIONS)
+        gc.callbacks.append(self._collected)
+
+    def _collected(self, phase: str, info: dict[str, Any]) -> None:
+        if phase != "stop" or info["generation"] != 2:
+            return
+        gc.freeze()
+        count = gc.get_freeze_count()
+        if self._walks_all:
+            self._put_aside, self._walked_at, self._walks_all = count, self._monotonic(), False
+        elif count > 2 * self._put_aside and self._monotonic() - self._walked_at > WALK_SECONDS:
+            # By the next collection of everything.
+            gc.unfreeze()
+            self._walks_all = True
