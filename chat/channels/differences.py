@@ -1,7 +1,7 @@
 """What is told of who comes and goes, added up: thousands who leave at once are one `presence_diff` for those who stay.
 
-The first after a quiet time is told at the next turn of the loop, and so is all that comes in the same one. The next
-waits, for longer the more there are who have to be told: a telling costs as much as there are.
+A telling costs as much as there are who have to be told, so the more there are, the longer it waits for what else
+comes. Where they are few it is a moment, and what comes in one turn of the loop is told together in any case.
 """
 
 import asyncio
@@ -10,10 +10,11 @@ from chat.channels.hub import Hub
 from chat.channels.presence import Difference, Meta, State
 
 TELL_SECONDS = 0.1
-"""Between two tellings, at least."""
+"""From one telling to the next, at least."""
 
 EACH_SECONDS = 0.0001
-"""And so much for each who is told: telling takes up a part of the computing, however many come and go."""
+"""Before each telling, for each who is told: it takes up a part of the computing, however many come and go; and whoever
+goes with others is gone by then, and not told of them."""
 
 
 class Sum:
@@ -64,15 +65,15 @@ class Differences:
         self._sum.add(difference)
         if difference and self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._earliest), self.tell_now)
+            patience = EACH_SECONDS * self._hub.listeners(self._topic)
+            self._timer = loop.call_at(max(loop.time() + patience, self._earliest), self.tell_now)
 
     def tell_now(self) -> None:
         if self._timer is None:
             return
         self._timer.cancel()
         self._timer = None
-        seconds = max(TELL_SECONDS, EACH_SECONDS * self._hub.listeners(self._topic))
-        self._earliest = asyncio.get_running_loop().time() + seconds
+        self._earliest = asyncio.get_running_loop().time() + TELL_SECONDS
         if difference := self._sum.take():
             self._hub.tell_here(self._topic, "presence_diff", difference.payload())
 

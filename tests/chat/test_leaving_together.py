@@ -124,6 +124,20 @@ async def test_whoever_comes_alone_is_told_of_at_once_and_a_thousand_in_one_turn
     assert by_ref(listener.state) == place.seen
 
 
+async def test_the_more_there_are_who_have_to_be_told_the_longer_it_waits_for_what_else_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = Place(monkeypatch)
+    now = asyncio.get_running_loop().time()
+    for listeners in (10, 1000):
+        monkeypatch.setattr(place.hub, "listeners", lambda topic, count=listeners: count)
+        place.come(f"{listeners} 1")
+        timer = place.attendance._differences._timer
+        assert timer is not None
+        assert timer.when() >= now + listeners * differences.EACH_SECONDS
+        await place.quiet()
+
+
 async def test_what_becomes_of_a_socket_in_one_moment_is_told_as_it_is_at_the_end_to_whoever_read_the_state_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
