@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from chat import http_connection
+from chat.draining import before_draining, drain_begins
 from chat.http_connection import HttpConnection
 from chat.listening import listen
 
@@ -90,3 +91,16 @@ async def test_no_socket_is_opened_on_a_node_that_drains(monkeypatch: pytest.Mon
     monkeypatch.setattr(http_connection, "FIRST_REQUEST_SECONDS", 60)
     async with draining() as node:
         assert (await node.ask(HANDSHAKE)).startswith(b"HTTP/1.1 500")
+
+
+def test_what_goes_wrong_before_draining_is_logged_and_keeps_no_node_from_it(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+
+    def fails() -> None:
+        done.append("tried")
+        raise ValueError
+
+    drain_begins(before_draining(fails))
+    drain_begins({})
+    assert done == ["tried"]
+    assert "not all was done before draining" in caplog.text
