@@ -32,16 +32,16 @@ def by_the_bus_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(bell: PostgresBell) -> None:
         await asyncio.Event().wait()
 
-    async def woken(watcher: Watcher) -> None:
+    async def woken(watcher: Watcher, seconds: float) -> None:
         while True:
             try:
-                async with asyncio.timeout(watcher._poll):
+                async with asyncio.timeout(seconds):
                     return await watcher._feed.feed_changed()
             except TimeoutError:
                 watcher._deny_set.heard(watcher._monotonic())
 
     monkeypatch.setattr(PostgresBell, "run", silent)
-    monkeypatch.setattr(Watcher, "_wait_for_more", woken)
+    monkeypatch.setattr(Watcher, "_wait", woken)
 
 
 async def test_signing_out_reaches_the_sockets_of_another_node_by_the_bus(by_the_bus_alone: None, town: Town) -> None:
