@@ -77,7 +77,7 @@ async def open_tab(new_context: Callable[[], Awaitable[BrowserContext]]) -> Asyn
         if not beside:
             who = {"email": person.email, "password": PASSWORD, "rememberMe": True}
             await page.evaluate("who => session.signIn(who).then(() => null)", who)
-        await tab.until("conversations.ready")
+        await tab.until("conversations.ready && conversations.own.state === 'joined'")
         return tab
 
     yield open_tab

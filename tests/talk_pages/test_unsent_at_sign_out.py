@@ -78,3 +78,19 @@ async def test_a_sign_out_from_afar_takes_the_question_away(open_chat: OpenChat)
     await page.evaluate("import('/static/latch.js').then(({ session }) => session.ended('signed_out_elsewhere'))")
     await expect(page.locator("dialog")).to_have_count(0)
     await expect(page.locator("html")).to_have_attribute("data-session", "signed_out")
+
+
+async def test_what_is_sent_meanwhile_is_not_said_to_be_unsent(open_chat: OpenChat) -> None:
+    page = await open_chat(world())
+    await waiting_in(page, PRIVATE, GROUP)
+    await sign_out(page)
+    dialog = page.locator("dialog")
+    await expect(dialog.locator("p")).to_contain_text("2 messages have not been sent")
+    kept = "Object.keys(localStorage).filter((key) => key.includes(id))"
+    sent = f"(id) => {kept}.forEach((key) => localStorage.removeItem(key))"
+    await page.evaluate(sent, f"outbox.{GROUP}")
+    await expect(dialog.locator("p")).to_contain_text("1 message has not been sent")
+    await page.evaluate(sent, f"outbox.{PRIVATE}")
+    await expect(dialog.locator("p")).to_have_text("All messages have been sent meanwhile.")
+    await dialog.get_by_role("button", name="Sign out").click()
+    await expect(page.locator("html")).to_have_attribute("data-session", "signed_out")

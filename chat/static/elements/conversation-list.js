@@ -92,9 +92,9 @@ class ConversationList extends Part {
   }
 }
 
-function looksOf({ title, alias, people: others, unread, typing, updatedAt }, here, draft) {
+function looksOf({ title, alias, isKnown, people: others, unread, typing, updatedAt }, here, draft) {
   const persons = others.map(({ id, name }) => [id, name, here?.has(id)]);
-  return JSON.stringify([title, alias, persons, unread, typing, draft, updatedAt.getTime(), shortWhen(updatedAt)]);
+  return JSON.stringify([title, alias, isKnown, persons, unread, typing, draft, updatedAt.getTime(), shortWhen(updatedAt)]);
 }
 
 customElements.define("conversation-list", ConversationList);

@@ -22,8 +22,10 @@ export function conversationRow(summary, online, draft) {
 }
 
 /** The other's initials with a dot while they are here; for a group, two of its people, or its name's. */
-export function conversationFace({ id, isPrivate, title, people }, online) {
+export function conversationFace({ id, isPrivate, alias, title, people, isKnown }, online) {
   const [other] = people;
+  // No initials of nobody: those of a name that is known, or a sign that there will be some.
+  if (!isKnown) return make("span", { class: "face" }, alias === null ? unknownAvatar() : avatar(id, alias));
   if (isPrivate && other) {
     return make("span", { class: "face", "data-online": online?.has(other.id) ?? false }, avatar(other.id, other.name));
   }
@@ -31,14 +33,20 @@ export function conversationFace({ id, isPrivate, title, people }, online) {
   return make("span", { class: "face face-two" }, ...people.slice(0, 2).map((person) => avatar(person.id, person.name)));
 }
 
+/** Of whom it is not known yet who they are. */
+function unknownAvatar() {
+  return make("span", { class: "avatar", "aria-hidden": "true", "data-unknown": true }, "…");
+}
+
 function when({ updatedAt }) {
   const attributes = { class: "conversation-when", datetime: updatedAt.toISOString(), title: inFull(updatedAt) };
   return make("time", attributes, shortWhen(updatedAt));
 }
 
-function facts({ typing, isPrivate, alias, people }, online, draft) {
+function facts({ typing, isPrivate, alias, people, isKnown }, online, draft) {
   if (typing.length) return [make("span", { class: "typing" }, ...typingWords(typing))];
   if (draft) return [make("span", { class: "draft" }, "Draft"), ": ", named(draft)];
+  if (!isKnown) return ["\u00a0"]; // nothing false; it keeps its line
   if (!people.length) return ["Only you"];
   if (isPrivate) return [whereabouts(people[0], online)];
   // Without a name of its own it is called by its people, who need not be said twice.

@@ -1,8 +1,12 @@
 // What stands above the first message: whether there is more, whether it is on its way, or that this is the beginning.
+import { connection } from "../connection.js";
 import { make } from "./part.js";
 
 /** Earlier messages are asked for when less than so many screens of known ones remain above. */
 const AHEAD = 1.5;
+
+const COMING = "Messages are on their way …";
+const WAITING = "Messages come as soon as there is a connection.";
 
 export class HistoryHead {
   element = make("div", { class: "messages-head" });
@@ -60,6 +64,8 @@ export class HistoryHead {
 
   #words() {
     const { status, hasOlder, entries } = this.#room;
+    // Its key comes with the connection alone: there is no reading before that.
+    if (status === "joining") return connection.state === "live" ? COMING : WAITING;
     if (status !== "ready") return "";
     if (hasOlder) return "Earlier messages are on their way …";
     return entries.length ? "This is where it began." : "Nothing has been said yet.";

@@ -1,4 +1,5 @@
 // <message-view>: what was said in a room. Only the rows around the eye are in the page (see row-window.js).
+import { connection } from "../connection.js";
 import { RowWindow } from "../row-window.js";
 import { conversations } from "../talk/conversations.js";
 import { act, deedOf } from "./message-deeds.js";
@@ -41,6 +42,7 @@ class MessageView extends Part {
     const { room, scroller, list } = this;
     room.addEventListener("change", () => this.#soon(), { signal });
     conversations.addEventListener("change", () => this.#firstNew === undefined && this.#soon(), { signal });
+    connection.addEventListener("change", () => this.room.status === "joining" && this.#soon(), { signal });
     room.addEventListener("message", () => this.#heard(), { signal });
     document.addEventListener("visibilitychange", () => this.#looked(), { signal });
     scroller.addEventListener("scroll", () => this.#looked(), { signal, passive: true });

@@ -1,5 +1,6 @@
 // A new conversation: with one person, by a click on them; or with several, under a name.
 import { clearTroubles, onSubmit, setBusy, showTroubles } from "../forms.js";
+import { connection } from "../connection.js";
 import { goTo } from "../router.js";
 import { conversations } from "../talk/conversations.js";
 import { chosenPeople } from "./chosen-people.js";
@@ -49,19 +50,22 @@ function privateForm(enter) {
   const picker = document.createElement("people-picker");
   picker.chosen = null;
   const trouble = troubleLine();
-  const form = make("form", { novalidate: true }, make("div", { class: "modal-parts" }, trouble, picker));
+  const wait = waitLine();
+  const form = make("form", { novalidate: true }, make("div", { class: "modal-parts" }, trouble, wait, picker));
   form.addEventListener("submit", (event) => event.preventDefault());
   picker.addEventListener("pick", async ({ detail, target }) => {
     const button = target.list.querySelector(`[data-person="${CSS.escape(detail.id)}"]`);
-    if (button.getAttribute("aria-busy")) return;
+    if (form.querySelector(".found-person[aria-busy]")) return; // one at a time
     clearTroubles(form);
     setBusy(button, true);
+    wait.textContent = waitWords();
     try {
       enter(await conversations.startPrivate(detail.id));
     } catch (error) {
       showTroubles(form, error);
     } finally {
       setBusy(button, false);
+      wait.textContent = "";
     }
   });
   return form;
@@ -71,7 +75,8 @@ function groupForm(enter, signal) {
   const chosen = chosenPeople();
   const button = make("button", { class: "button", type: "submit", "data-progress": true }, "Start the group");
   const name = nameField({ hint: "Without one, it is called by its people." });
-  const parts = make("div", { class: "modal-parts" }, troubleLine(), ...chosen.elements, name);
+  const wait = waitLine();
+  const parts = make("div", { class: "modal-parts" }, troubleLine(), wait, ...chosen.elements, name);
   const form = make("form", { novalidate: true }, parts, make("div", { class: "actions" }, button));
   chosen.onChange(() => clearTroubles(form));
   const idOf = clientIds();
@@ -79,7 +84,12 @@ function groupForm(enter, signal) {
     const ids = chosen.ids();
     if (!ids.length) throw { status: 400, message: "Please choose somebody first." };
     const name = alias.trim() || null;
-    enter(await conversations.startGroup(ids, name, idOf([ids, name])));
+    wait.textContent = waitWords();
+    try {
+      enter(await conversations.startGroup(ids, name, idOf([ids, name])));
+    } finally {
+      wait.textContent = "";
+    }
   });
   return form;
 }
@@ -92,6 +102,16 @@ function clientIds() {
     if (!made.has(words)) made.set(words, crypto.randomUUID());
     return made.get(words);
   };
+}
+
+/** What is said while it is begun, from the first moment. */
+function waitLine() {
+  return make("p", { class: "hint new-chat-wait", role: "status" });
+}
+
+function waitWords() {
+  if (connection.state === "live") return "It is being begun …";
+  return "There is no connection just now: it is begun as soon as there is one …";
 }
 
 function troubleLine() {

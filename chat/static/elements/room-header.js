@@ -32,7 +32,7 @@ class RoomHeader extends Part {
     if (!summary) return;
     const { here } = online;
     const facts = this.#facts(summary, here);
-    const state = JSON.stringify([summary.title, summary.people, facts.map(textOf), here && [...here]]);
+    const state = JSON.stringify([summary.title, summary.people, summary.isKnown, facts.map(textOf), here && [...here]]);
     if (this.dataset.shows === state) return; // what is pointed at or focused stays
     this.dataset.shows = state;
     this.heading.replaceChildren(named(summary.title));
@@ -43,6 +43,7 @@ class RoomHeader extends Part {
 
   #facts(summary, here) {
     if (this.room.typing.length) return typingWords(this.room.typing);
+    if (!summary.isKnown) return ["\u00a0"]; // keeps its line
     const [other] = summary.people;
     if (summary.isPrivate) return [other ? whereabouts(other, here) : ""];
     if (!other) return ["Only you"];

@@ -7,6 +7,10 @@ import { countUnsent } from "../talk/outbox.js";
 import { confirmed } from "./confirm-dialog.js";
 
 const MOST_NAMED = 3;
+/** What is sent meanwhile, here or by another tab, is told by nobody. */
+const LOOKED_AGAIN_MS = 300;
+
+const NOTHING_LEFT = { title: "Sign out?", words: "All messages have been sent meanwhile.", yes: "Sign out" };
 
 /** @returns {Promise<boolean>} whether it may be signed out: nothing waits, or it may be thrown away */
 export async function mayLeaveUnsent() {
@@ -16,11 +20,25 @@ export async function mayLeaveUnsent() {
   const over = new AbortController();
   // Signed out from afar meanwhile: there is nothing to ask any more.
   const off = session.on("change", ({ status }) => status === "signed_out" && over.abort());
+  let timer;
   try {
-    return await confirmed(question(counts), over.signal);
+    return await confirmed(question(counts), over.signal, (show) => (timer = keepUp(user.id, counts, show)));
   } finally {
+    clearInterval(timer);
     off();
   }
+}
+
+/** @param {Map<string, number>} counts as they are shown */
+function keepUp(userId, counts, show) {
+  let shown = JSON.stringify([...counts]);
+  return setInterval(() => {
+    const now = countUnsent(userId);
+    const state = JSON.stringify([...now]);
+    if (state === shown) return;
+    shown = state;
+    show(now.size ? question(now) : NOTHING_LEFT);
+  }, LOOKED_AGAIN_MS);
 }
 
 function question(counts) {

@@ -37,7 +37,7 @@ class Conversations extends EventTarget {
     acquaintances.addEventListener("change", () => this.#changed());
   }
 
-  /** Whether all is known; before that the list is what the sign-in told, without people. */
+  /** Whether all is known; before that the list is what the sign-in told: not who is in which of them. */
   get ready() {
     return this.#isReady;
   }
@@ -89,6 +89,7 @@ class Conversations extends EventTarget {
     own.on("edit_message", (news) => this.#tell("edit_message", news));
     addEventListener("visibilitychange", this.#looked);
     this.#changed();
+    this.refresh(); // who is in them is told over HTTP, also where no topic can be joined
   }
 
   /** Nobody is signed in any more. */
@@ -151,7 +152,7 @@ class Conversations extends EventTarget {
 
   async #learnNames() {
     const isStranger = (id) => !acquaintances.knows(id);
-    if (![...this.#held.values()].some(({ userIds }) => userIds.some(isStranger))) return;
+    if (![...this.#held.values()].some(({ userIds }) => userIds?.some(isStranger))) return;
     const own = this.own;
     const { users } = await ask("GET", "/api/me");
     if (own === this.own) acquaintances.learn(users);

@@ -11,9 +11,11 @@ export class Members {
 
   /** As a join tells them. @param {Record<string, any>} publicKeys */
   async take(users, publicKeys) {
+    const ids = users.map(({ id }) => id);
+    await Promise.all(ids.map((id) => this.setKey(id, publicKeys[id])));
+    // Only now: whose key is still being read would be said to have none.
+    this.ids = ids;
     acquaintances.learn(users);
-    this.ids = users.map(({ id }) => id);
-    await Promise.all(this.ids.map((id) => this.setKey(id, publicKeys[id])));
   }
 
   async setKey(userId, jwk) {

@@ -9,8 +9,8 @@ export class Summary {
   isPrivate = false;
   /** @type {string | null} */
   alias = null;
-  /** @type {string[]} everybody in it, me included */
-  userIds = [];
+  /** @type {string[] | null} everybody in it, me included; null until the server has said who they are */
+  userIds = null;
   unread = 0;
   updatedAt = new Date(0);
   /** @type {string[]} names; known of the open conversation alone */
@@ -35,13 +35,20 @@ export class Summary {
     if (at > this.updatedAt) this.updatedAt = at;
   }
 
+  /** Whether it is known who is in it, and what they are called: before that, nobody is not "nobody". */
+  get isKnown() {
+    return this.userIds?.every((id) => acquaintances.knows(id)) ?? false;
+  }
+
   /** The others, by name: a group without a name of its own is called by them, and by the same at every load. */
   get people() {
-    const others = this.userIds.filter((id) => id !== me.user?.id).map((id) => acquaintances.get(id));
+    if (!this.isKnown) return [];
+    const others = (this.userIds ?? []).filter((id) => id !== me.user?.id).map((id) => acquaintances.get(id));
     return others.sort((one, other) => one.name.localeCompare(other.name) || (one.id < other.id ? -1 : 1));
   }
 
   get title() {
+    if (this.alias === null && !this.isKnown) return this.isPrivate ? "Private conversation" : "Group";
     return this.alias ?? (nameList(this.people.map(({ name }) => name), 2) || "Only you");
   }
 }

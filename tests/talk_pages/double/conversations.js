@@ -1,7 +1,7 @@
 // A double of talk/conversations.js: what the tests put into `world`, told as the real one tells it.
 class Summary {
   constructor(facts) {
-    Object.assign(this, { isPrivate: true, alias: null, unread: 0, typing: [], people: [] }, facts);
+    Object.assign(this, { isPrivate: true, alias: null, unread: 0, typing: [], people: [], isKnown: true }, facts);
     this.updatedAt = new Date(facts.updatedAt ?? Date.now());
   }
 
