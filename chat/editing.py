@@ -7,7 +7,7 @@ from typing import Any
 
 from chat.ids import is_id
 from chat.memberships import IS_MEMBER, held_by_member
-from chat.message import DELIVERED, Copies, Delivered, read_delivered
+from chat.message import DELETED, DELIVERED, Copies, Delivered, read_delivered
 from chat.refusals import NoConversation, WrongRecipients
 from latchstring import Conflict, Engine, Statement, Value
 
@@ -52,7 +52,10 @@ WITH RECURSIVE recipients (id) AS (
 )
 DELETE FROM message_copies
 WHERE conversation_id = :conversation_id AND recipient_id IN (SELECT id FROM recipients) AND seq = {_SEQ}"""
-_DELETE = f"DELETE FROM message_groups WHERE {_OWN} RETURNING seq"
+# What was sent with a `client_id` may be sent again, by a device that never heard of the answer. So that it does not
+# come back by that, its row stays, without a text, and under a name that is nobody's to ask for.
+_KEEP_CLIENT_ID = f"UPDATE message_groups SET id = '{DELETED}' || id WHERE {_OWN} AND client_id IS NOT NULL"
+_DELETE = f"DELETE FROM message_groups WHERE {_OWN}"
 _IS_OWN = f"SELECT 1 FROM message_groups WHERE {_OWN} AND {IS_MEMBER}"
 
 
@@ -82,7 +85,8 @@ class Editing:
         return read_delivered(rows, place)
 
     async def delete(self, conversation_id: str, sender: str, message_group: str, now: int) -> int:
-        """The message and every copy of it, former members' too; the place of that. Raises NoConversation as `edit`
+        """The message and every copy of it, former members' too; the place of that. Sent again with its `client_id`, it
+        is not stored anew. Raises NoConversation as `edit`
         does."""
         own = _own(conversation_id, sender, message_group)
         where = {"conversation_id": conversation_id, "group_id": message_group}
@@ -92,7 +96,8 @@ class Editing:
                 *held_by_member(conversation_id, sender),
                 is_own,
                 Statement(_DELETE_COPIES, where),
-                Statement(_DELETE, own, needs_row=True),
+                Statement(_KEEP_CLIENT_ID, own),
+                Statement(_DELETE, own),
             )
         except Conflict:
             raise NoConversation from None

@@ -1,5 +1,5 @@
-"""uvicorn's HTTP connection. It waits for no request for ever, refuses what is none as everything is refused, loses
-none in a drain, and leaves nothing behind when it becomes a WebSocket."""
+"""uvicorn's HTTP connection. It waits for no request for ever and keeps no endless one, refuses what is none as
+everything is refused, loses none in a drain, and leaves nothing behind when it becomes a WebSocket."""
 
 import asyncio
 
@@ -12,6 +12,13 @@ REQUEST_SECONDS = 60.0
 (slowloris) would else hold as many connections as they like."""
 
 NO_REQUEST = b'{"error":{"code":"invalid_request","message":"This is no HTTP request that can be read."}}'
+HEAD_BYTES = 64 * 1024
+"""Of an address with all headers, and of what the parser keeps without a word. A body is bounded where it is read; this
+is kept before anybody is asked, for a WebSocket too."""
+
+
+class HeadTooLong(Exception):
+    """Raised out of the parser, which makes it a request that cannot be read."""
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -19,6 +26,9 @@ class HttpConnection(HttpToolsProtocol):
     _late: asyncio.TimerHandle | None = None
     _is_whole = False
     """No request is half here."""
+    _head_bytes = 0
+    _kept_bytes = 0
+    """Since the parser last told of something: it tells of a header when that is whole."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -29,7 +39,10 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._kept_bytes += len(data)
         super().data_received(data)
+        if self._kept_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("")
         if self._is_whole:
             self._in_time()
         elif self._late is None and not self.transport.is_closing():
@@ -37,11 +50,31 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._is_whole = False
+        self._head_bytes = self._kept_bytes = 0
         super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._take(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._take(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._kept_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._is_whole = True
+        self._kept_bytes = 0
         super().on_message_complete()
+
+    def _take(self, count: int) -> None:
+        self._kept_bytes = 0
+        self._head_bytes += count
+        if self._head_bytes > HEAD_BYTES:
+            raise HeadTooLong
 
     def _in_time(self) -> None:
         if self._late is not None:

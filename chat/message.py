@@ -34,8 +34,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The copies by recipient, current members all of them. `place` is that of what was done, in the conversation;
-    `is_new`: by this call."""
+    """The copies by recipient, current members all of them; none of what was deleted since. `place` is that of what was
+    done, in the conversation; `is_new`: by this call."""
 
     message_group: str
     copies: Mapping[str, Message]
@@ -43,6 +43,8 @@ class Delivered:
     is_new: bool
 
 
+DELETED = "deleted "
+"""Before the id of a group that is kept for its `client_id` alone: no id looks like that."""
 COLUMNS = "k.id, g.sender_id, k.content, g.id, g.inserted_at, g.updated_at, g.seq"
 """Of a copy `k` and its group `g`, as `Message` takes them."""
 DELIVERED = f"""

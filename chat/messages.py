@@ -7,7 +7,7 @@ from typing import Any
 
 from chat.ids import check_client_id, new_ids
 from chat.memberships import IS_MEMBER, check_conversation_id, locked
-from chat.message import COLUMNS, DELIVERED, Copies, Delivered, Message, read_delivered
+from chat.message import COLUMNS, DELETED, DELIVERED, Copies, Delivered, Message, read_delivered
 from chat.refusals import NoConversation, WrongRecipients
 from latchstring import Conflict, Engine, Entropy, Statement, Value
 
@@ -27,6 +27,9 @@ FROM members AS m JOIN conversations AS c ON c.id = m.conversation_id
 WHERE m.conversation_id = :conversation_id AND m.user_id = :recipient
 RETURNING recipient_id"""
 _SENT_BEFORE = f"{DELIVERED} g.client_id = :client_id"
+_DELETED_SINCE = f"""
+SELECT id, seq FROM message_groups
+WHERE conversation_id = :conversation_id AND sender_id = :member AND client_id = :client_id AND id LIKE '{DELETED}%'"""
 _PAGE = f"""
 SELECT {COLUMNS} FROM message_copies AS k
 JOIN message_groups AS g ON g.conversation_id = k.conversation_id AND g.seq = k.seq
@@ -45,7 +48,8 @@ class Messages:
         self, conversation_id: str, sender: str, copies: Mapping[str, Any], now: int, client_id: str | None = None
     ) -> Delivered:
         """Stores one copy for each current member, or nothing. What came before with this `client_id` is answered as
-        it was stored. Raises NoConversation, WrongRecipients, InvalidMessage, or InvalidRequest for a bad client_id.
+        it was stored, or without a copy where it was deleted since. Raises NoConversation, WrongRecipients,
+        InvalidMessage, or InvalidRequest for a bad client_id.
         """
         check_conversation_id(conversation_id)
         copies = Copies.read(copies)
@@ -70,9 +74,11 @@ class Messages:
         await self._check_member(conversation_id, sender)
         params = {"conversation_id": conversation_id, "member": sender, "client_id": client_id}
         rows = await self._engine.read(Statement(_SENT_BEFORE, params))
-        if not rows:
-            raise WrongRecipients
-        return read_delivered(rows)
+        if rows:
+            return read_delivered(rows)
+        for deleted, place in await self._engine.read(Statement(_DELETED_SINCE, params)):
+            return Delivered(deleted.removeprefix(DELETED), {}, place, is_new=False)
+        raise WrongRecipients
 
     async def page(self, conversation_id: str, reader: str, before_seq: int | None, size: int) -> list[Message]:
         """The reader's copies before that place, newest first. Raises NoConversation."""

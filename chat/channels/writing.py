@@ -27,6 +27,8 @@ class Writing:
     async def send(self, subscription: Subscription, conversation_id: str, push: SendMessage) -> Reply:
         sender, copies = subscription.user_id, push.encrypted_messages
         sent = await self._messages.send(conversation_id, sender, copies, self._clock(), push.client_id)
+        if not sent.copies:
+            return Reply()
         turn = Turn(subscription.name, sent.place, mark_of(sent.message_group), again=_when_done(sent))
         news = _copies("new_message", conversation_id, sent)
         return Reply(then=lambda: self._hub.tell(*news, turn=turn))

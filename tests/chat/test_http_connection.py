@@ -1,6 +1,7 @@
 """What is no request is refused in our shape, and nobody is waited for without an end."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -97,3 +98,42 @@ async def test_what_came_whole_may_take_longer_to_answer_and_a_socket_stays_open
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.read(), 0.3)
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"GET / HTTP/1.1\r\nhost: here\r\nx: ", b"a" * 1024),
+        (b"GET / HTTP/1.1\r\nhost: here\r\n", b"x: " + b"a" * 1020 + b"\r\n"),
+        (b"GET /", b"a" * 1024),
+        (b"POST / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: ", b"a" * 1024),
+        (b"POST / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"x: " + b"a" * 1020 + b"\r\n"),
+    ],
+    ids=["one header", "many headers", "an address", "one trailer", "many trailers"],
+)
+async def test_a_head_without_an_end_is_not_kept(begin: bytes, again: bytes) -> None:
+    async with connected() as (reader, writer):
+        writer.write(begin)
+        sent = 0
+        # What comes behind the refusal is not read any more: that is a reset, which may overtake the refusal.
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(again)
+                await writer.drain()
+                sent += len(again)
+                await asyncio.sleep(0)
+        assert http_connection.HEAD_BYTES / 2 < sent < 200 * http_connection.HEAD_BYTES
+
+
+async def test_a_long_head_that_is_whole_and_a_long_body_are_taken() -> None:
+    async with connected() as (reader, writer):
+        long = b"x: " + b"a" * 30_000 + b"\r\n"
+        for _ in range(3):
+            writer.write(WHOLE[:-2] + 2 * long + b"\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+        body = b"b" * (3 * http_connection.HEAD_BYTES)
+        writer.write(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(len(body)) == body
+        writer.write(WHOLE[:-2] + 3 * long + b"\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 Bad Request")

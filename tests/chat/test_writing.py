@@ -119,6 +119,26 @@ async def test_a_message_sent_again_with_its_client_id_is_stored_once_told_once_
             assert answer == refused("invalid_request"), wrong
 
 
+async def test_a_deleted_message_does_not_come_back_when_it_is_sent_again(house: House) -> None:
+    anna, berta = await house.person("Anna"), await house.person("Berta")
+    here = conversation(conversation_id := await group(house, anna, berta))
+    async with house.device(anna, here) as device, house.device(berta, berta.own, here) as other:
+        push = {"encrypted_messages": copies(anna, berta), "client_id": str(uuid.uuid4())}
+        assert await device.ask(here, "send_message", push) == SENT
+        [told] = await other.events("new_message")
+        deletion = {"message_group_id": told["message"]["message_group"]}
+        await device.ask(here, "delete_message", deletion)
+        assert await device.ask(here, "send_message", push) == SENT
+        assert await other.events("new_message") == []
+        for event, more in (("delete_message", {}), ("edit_message", {"encrypted_messages": copies(anna, berta)})):
+            assert await device.ask(here, event, {**deletion, **more}) == refused("not_found")
+        # Without an id of the client's it is another message.
+        assert await device.ask(here, "send_message", {"encrypted_messages": copies(anna, berta)}) == SENT
+        assert len(await other.events("new_message")) == 1
+    [numbers, *_] = await stored(house, conversation_id, anna)
+    assert len(numbers) == 1
+
+
 async def test_an_edit_reaches_current_members_with_a_copy_and_no_one_else(house: House) -> None:
     anna, berta, carla, dora = [await house.person(name) for name in ("Anna", "Berta", "Carla", "Dora")]
     here = conversation(conversation_id := await group(house, anna, berta, carla))

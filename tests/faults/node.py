@@ -13,6 +13,8 @@ from tests.backing.wire import Wire
 from tests.faults.asking import NoAnswer, ask
 
 ROOT = Path(__file__).parents[2]
+READY_WITHIN = 150.0
+"""Seconds: longer than another fault has it stand still for long."""
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -66,7 +68,7 @@ class Node:
                 preexec_fn=_die_with_us,
             )
 
-    async def ready(self, within: float = 60.0) -> None:
+    async def ready(self, within: float = READY_WITHIN) -> None:
         """Returns when it serves. What could not start, because the database was away, is started again, as an
         operator's supervisor does. Fails where it takes longer."""
         try:
