@@ -57,9 +57,19 @@ function forget(start) {
   for (const key of Object.keys(storage() ?? {})) if (key.startsWith(start)) storage()?.removeItem(key);
 }
 
-/** Another tab has changed what is kept under a name that begins so. @returns {() => void} to hear no more */
+/**
+ * Another tab has changed what is kept under a name that begins so.
+ *
+ * @param {(change: {name: string | null, is: string | null, was: string | null}) => void} listener is told of each
+ *   change, in order; no name: all is gone at once
+ * @returns {() => void} to hear no more
+ */
 export function onKeptElsewhere(userId, start, listener) {
-  const hear = ({ key }) => (key === null || key.startsWith(`${PREFIX}${userId}.${start}`)) && listener();
+  const before = `${PREFIX}${userId}.`;
+  const hear = ({ key, newValue, oldValue }) => {
+    if (key !== null && !key.startsWith(before + start)) return;
+    listener({ name: key && key.slice(before.length), is: newValue, was: oldValue });
+  };
   addEventListener("storage", hear);
   return () => removeEventListener("storage", hear);
 }

@@ -47,7 +47,7 @@ export class Live {
     this.log = new Log({
       myId: this.#myId,
       readers: (entry) => this.#reading.readersOf(entry),
-      onSettled: (unsent) => outbox.remove(unsent),
+      onSettled: (unsent) => outbox.settle(unsent),
     });
     this.line = new Line(id, () => this.#asked(), this.#listeners());
     this.keys = new ConversationKeys({

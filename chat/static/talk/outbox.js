@@ -5,6 +5,9 @@
 // copy is encrypted once and kept with it before it is sent, so that every tab knows the message by that ciphertext
 // when it arrives. And a lock lets one tab send at a time, which spares the second sending in nearly all cases; nothing
 // depends on it.
+//
+// A text that is kept no longer was sent or thrown away, and a tab without a connection has to know which. So what was
+// sent is marked as that before it is let go: a browser tells its tabs what was kept at last.
 import { keep, kept, letGo, namesKept, onKeptElsewhere } from "./kept.js";
 
 /**
@@ -14,9 +17,19 @@ import { keep, kept, letGo, namesKept, onKeptElsewhere } from "./kept.js";
  * @property {number} at milliseconds; texts are sent in this order
  * @property {{content: string, key: string}[]} own my own copies of it, and the modulus of the key of each
  * @property {boolean} isKept
+ * @property {boolean} isSent the server has it
  */
 
-const LOCK_PATIENCE = 3000;
+/**
+ * What another tab has done to what is kept.
+ *
+ * @typedef {object} Change
+ * @property {string | null} clientId
+ * @property {Unsent | null} unsent as it is kept, or was at last; null where all is gone at once
+ * @property {boolean} isKept
+ */
+
+const PATIENCE = 3000;
 
 export class Outbox {
   #userId;
@@ -34,7 +47,7 @@ export class Outbox {
   /** @param {string} text @returns {Unsent} */
   add(text) {
     this.#lastAt = Math.max(Date.now(), this.#lastAt + 1);
-    const item = { clientId: crypto.randomUUID(), text, at: this.#lastAt, own: [], isKept: true };
+    const item = { clientId: crypto.randomUUID(), text, at: this.#lastAt, own: [], isKept: true, isSent: false };
     this.#keep(item);
     return item;
   }
@@ -56,8 +69,16 @@ export class Outbox {
     this.#keep(item);
   }
 
+  /** The server has it. @param {Unsent} item */
+  settle(item) {
+    if (!this.newest(item)) return;
+    item.isSent = true;
+    this.#keep(item);
+    this.discard(item);
+  }
+
   /** @param {Unsent} item */
-  remove(item) {
+  discard(item) {
     letGo(this.#userId, this.#start + item.clientId);
   }
 
@@ -65,16 +86,32 @@ export class Outbox {
     for (const name of namesKept(this.#userId, this.#start)) letGo(this.#userId, name);
   }
 
-  /** Another tab has written, sent or thrown away something. @returns {() => void} to hear no more */
+  /** @param {(change: Change) => void} listener @returns {() => void} to hear no more */
   onChange(listener) {
-    return onKeptElsewhere(this.#userId, this.#start, listener);
+    return onKeptElsewhere(this.#userId, this.#start, ({ name, is, was }) => {
+      const clientId = name && name.slice(this.#start.length);
+      listener({ clientId, unsent: clientId && parse(clientId, is ?? was), isKept: is !== null });
+    });
+  }
+
+  /** All listeners know that another tab has let it go, or three seconds have passed. @param {Unsent} item */
+  hasGone(item) {
+    return new Promise((resolve) => {
+      const done = () => {
+        forget();
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+      const forget = this.onChange(({ clientId, isKept }) => clientId === item.clientId && !isKept && done());
+      const timer = setTimeout(done, PATIENCE);
+    });
   }
 
   /** Acts while no other tab sends from here, or after three seconds of waiting for that. */
   async alone(act) {
     const locks = globalThis.navigator?.locks;
     if (!locks) return act();
-    const impatience = AbortSignal.timeout(LOCK_PATIENCE);
+    const impatience = AbortSignal.timeout(PATIENCE);
     let isMine = false;
     const owned = () => {
       isMine = true;
@@ -87,17 +124,22 @@ export class Outbox {
   }
 
   #keep(item) {
-    const { text, at, own } = item;
-    item.isKept = keep(this.#userId, this.#start + item.clientId, JSON.stringify({ text, at, own }));
+    const { text, at, own, isSent } = item;
+    item.isKept = keep(this.#userId, this.#start + item.clientId, JSON.stringify({ text, at, own, isSent }));
   }
 
   #read(clientId) {
-    try {
-      const { text, at, own } = JSON.parse(kept(this.#userId, this.#start + clientId) ?? "null");
-      return { clientId, text: String(text), at: Number(at), own: [...own], isKept: true };
-    } catch {
-      return null;
-    }
+    return parse(clientId, kept(this.#userId, this.#start + clientId));
+  }
+}
+
+/** @param {string | null} record @returns {Unsent | null} */
+function parse(clientId, record) {
+  try {
+    const { text, at, own, isSent } = JSON.parse(record ?? "null");
+    return { clientId, text: String(text), at: Number(at), own: [...own], isKept: true, isSent: isSent === true };
+  } catch {
+    return null;
   }
 }
 

@@ -35,7 +35,7 @@ export class Sending {
   constructor(desk) {
     this.#desk = desk;
     this.compare();
-    this.#forgetKept = desk.outbox.onChange(() => this.compare());
+    this.#forgetKept = desk.outbox.onChange((change) => this.#hear(change));
   }
 
   /** @param {string} text */
@@ -51,7 +51,7 @@ export class Sending {
     const shown = new Map(log.waiting().map((entry) => [entry.unsent?.clientId, entry]));
     for (const unsent of outbox.list()) {
       const entry = shown.get(unsent.clientId);
-      if (!entry && !log.addUnsent(unsent)) outbox.remove(unsent);
+      if (!entry) this.#takeUp(unsent);
       if (entry) this.#takeMarks(entry, unsent);
     }
     for (const entry of shown.values()) if (entry.state !== "sent" && !this.#newest(entry)) log.drop(entry);
@@ -63,11 +63,34 @@ export class Sending {
     return entry.unsent && this.#desk.outbox.newest(entry.unsent);
   }
 
+  /** Another tab has written, sent or thrown away something. @param {import("./outbox.js").Change} change */
+  #hear({ clientId, unsent, isKept }) {
+    if (!unsent) return this.compare();
+    const entry = this.#find(clientId);
+    if (entry) this.#learn(entry, unsent, isKept);
+    else if (isKept && this.#desk.outbox.newest(unsent)) this.#takeUp(unsent);
+    this.#desk.changed();
+    this.go();
+  }
+
+  /** What has been sent stays where it is, until this tab reads it as it is stored. */
+  #learn(entry, unsent, isKept) {
+    const isHere = this.#takeMarks(entry, unsent);
+    if (isHere && unsent.isSent) this.#show(entry, "sent");
+    else if (!isKept && entry.state !== "sent") this.#desk.log.drop(entry);
+  }
+
+  /** @returns {boolean} false where its message is here already, and it is dropped */
   #takeMarks(entry, unsent) {
     entry.unsent.own = unsent.own;
-    if (this.#desk.log.expect(entry)) return;
+    if (this.#desk.log.expect(entry)) return true;
     this.#desk.log.drop(entry);
-    this.#desk.outbox.remove(unsent);
+    this.#desk.outbox.settle(unsent);
+    return false;
+  }
+
+  #takeUp(unsent) {
+    if (!this.#desk.log.addUnsent(unsent)) this.#desk.outbox.settle(unsent);
   }
 
   /** Something has changed that may have been in the way. */
@@ -123,15 +146,16 @@ export class Sending {
   async #send(entry) {
     const unsent = this.#newest(entry);
     if (!unsent) {
-      // Another tab has sent it, or thrown it away, while this one waited for its turn.
-      this.#desk.log.drop(entry);
+      // Another tab has sent it, or thrown it away, while this one waited for its turn, and is about to tell which.
+      if (this.#unsettled().includes(entry)) await this.#desk.outbox.hasGone(entry.unsent);
+      if (entry.state !== "sent") this.#desk.log.drop(entry);
       this.#desk.changed();
       return true;
     }
     entry.unsent.own = unsent.own;
     const encrypted_messages = await this.#copies(entry);
     await this.#desk.push("send_message", { encrypted_messages, client_id: unsent.clientId });
-    this.#desk.outbox.remove(unsent);
+    this.#desk.outbox.settle(unsent);
     this.#changesBorne = 0;
     this.#backoff.reset();
     if (entry.unsent) this.#show(entry, "sent");
@@ -151,7 +175,7 @@ export class Sending {
   }
 
   #fault(entry, error) {
-    if (!entry.unsent) return true; // its message came, though the answer did not
+    if (!entry.unsent || entry.state === "sent") return true; // it came, or another tab sent it
     if (error.code === "timeout") return true; // nobody knows: it is still the first that is not sent, and goes again
     if (error.code !== "refused") return this.#isLost(error) ? false : this.#fail(entry, error);
     if (NOT_NOW.includes(error.response)) return this.#later();
@@ -192,7 +216,7 @@ export class Sending {
   discard(key) {
     const entry = this.#find(key);
     if (!entry || entry.state === "sent") return;
-    this.#desk.outbox.remove(entry.unsent);
+    this.#desk.outbox.discard(entry.unsent);
     this.#desk.log.drop(entry);
     this.#desk.changed();
   }
