@@ -66,8 +66,9 @@ def test_what_was_put_aside_is_walked_when_it_has_doubled_and_an_hour_is_over(
 ) -> None:
     now = [0.0]
     Collecting(lambda: now[0]).begin()
-    old, now[0] = put_aside(), seconds
+    old = put_aside()
     kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 1000)] if grows else []
+    now[0] = seconds
     gc.collect()
     gc.collect()
     assert (old() is None) == is_walked
@@ -77,8 +78,8 @@ def test_what_was_put_aside_is_walked_when_it_has_doubled_and_an_hour_is_over(
 def test_after_such_a_walk_the_next_is_an_hour_later(collector_as_it_was: None) -> None:
     now = [0.0]
     Collecting(lambda: now[0]).begin()
-    now[0] = WALK_SECONDS + 1
     kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 1000)]
+    now[0] = WALK_SECONDS + 1
     gc.collect()
     gc.collect()
     old = put_aside()
