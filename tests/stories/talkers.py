@@ -95,10 +95,13 @@ async def delete(page: Page, text: str) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
 
-async def texts_in(page: Page) -> list[str]:
-    """What the open conversation holds, oldest first: more than the rows around the eye that are in the page."""
-    found: list[str] = await page.evaluate(
+async def texts_in(page: Page) -> list[str] | None:
+    """What the open conversation holds, oldest first: more than the rows around the eye that are in the page. None
+    while the page does not know yet who is signed in."""
+    found: list[str] | None = await page.evaluate(
         """async () => {
+            const { session } = await import("/static/latch.js");
+            if (!session.state.user) return null;
             const { openRoom } = await import("/static/talk/room.js");
             const room = openRoom(location.pathname.split("/").at(-1));
             try {
