@@ -17,9 +17,9 @@ from typing import Any
 MIDDLE_COLLECTIONS = 10
 """Collections of the middle generation between two of what was made since: some 70,000 new objects that are kept."""
 
-
 WALK_SECONDS = 3600.0
-"""Between two looks at how much was put aside, and two walks through it."""
+"""Between two looks at how much was put aside, and two walks through it: to count is to walk, a quarter of a second
+with 10,000 sockets."""
 
 
 class Collecting:
@@ -29,7 +29,7 @@ class Collecting:
         self._monotonic = monotonic
         self._put_aside = 0
         """Objects, after the last walk through all of them."""
-        self._walked_at = monotonic()
+        self._counted_at = monotonic()
         self._walks_all = False
 
     def begin(self) -> None:
@@ -45,14 +45,13 @@ class Collecting:
         if phase != "stop" or info["generation"] != 2:
             return
         gc.freeze()
+        now = self._monotonic()
+        if not self._walks_all and now - self._counted_at <= WALK_SECONDS:
+            return
+        count, self._counted_at = gc.get_freeze_count(), now
         if self._walks_all:
-            self._put_aside, self._walked_at, self._walks_all = gc.get_freeze_count(), self._monotonic(), False
-        elif self._monotonic() - self._walked_at > WALK_SECONDS and self._has_doubled():
+            self._put_aside, self._walks_all = count, False
+        elif count > 2 * self._put_aside:
             # By the next collection of everything.
             gc.unfreeze()
             self._walks_all = True
-
-    def _has_doubled(self) -> bool:
-        """Looked at once in an hour, since to count is to walk: a quarter of a second with 10,000 sockets."""
-        self._walked_at = self._monotonic()
-        return gc.get_freeze_count() > 2 * self._put_aside

@@ -86,8 +86,7 @@ class Editing:
 
     async def delete(self, conversation_id: str, sender: str, message_group: str, now: int) -> int:
         """The message and every copy of it, former members' too; the place of that. Sent again with its `client_id`, it
-        is not stored anew. Raises NoConversation as `edit`
-        does."""
+        is not stored anew. Raises NoConversation as `edit` does."""
         own = _own(conversation_id, sender, message_group)
         where = {"conversation_id": conversation_id, "group_id": message_group}
         is_own = Statement(_IS_OWN, own, needs_row=True)

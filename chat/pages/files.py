@@ -107,9 +107,15 @@ def module_texts() -> Mapping[str, str]:
     return {address: content.decode() for address, content in _found().items() if _is_module(address)}
 
 
+@cache
+def _modules() -> Mapping[str, Module]:
+    """In the order in which they run. Raises NotBundled."""
+    return read_modules(module_texts())
+
+
 def _served(version: str) -> dict[str, bytes]:
     """By address without the version. Raises NotBundled."""
-    modules, bundled = read_modules(module_texts()), f"/static/@{version}/modules.js"
+    modules, bundled = _modules(), f"/static/@{version}/modules.js"
     start = Module.read(START, _found()[START].decode())
     return {
         **_found(),

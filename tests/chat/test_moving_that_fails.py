@@ -22,15 +22,21 @@ pytestmark = pytest.mark.anyio
 STORES = SQLSessionStore, SQLAccountStore
 
 
+@pytest.fixture
+async def source(anyio_backend: str, tmp_path: Path) -> str:
+    """A chat on SQLite that was stopped, with somebody in it."""
+    url = f"sqlite:///{tmp_path}/chat.db"
+    async with houses.opened(**settings(url, tmp_path)) as house:
+        await house.person("Anna")
+    return url
+
+
 @pytest.mark.parametrize(
     "fails", ["RAISE EXCEPTION 'canary' USING ERRCODE = 'disk_full'", "PERFORM pg_terminate_backend(pg_backend_pid())"]
 )
 async def test_a_database_that_fails_under_a_row_is_no_fault_of_the_row(
-    tmp_path: Path, postgres_url: str, fails: str
+    source: str, tmp_path: Path, postgres_url: str, fails: str
 ) -> None:
-    source = f"sqlite:///{tmp_path}/chat.db"
-    async with houses.opened(**settings(source, tmp_path)) as house:
-        await house.person("Anna")
     await _made_to_fail(postgres_url, fails)
     before = sqlite_rows(tmp_path / "chat.db")
     with pytest.raises(StoreUnavailable, match="while rows were copied") as trouble:
@@ -50,11 +56,8 @@ async def _made_to_fail(url: str, statement: str) -> None:
 
 
 async def test_an_old_file_that_has_no_room_for_what_ends_its_writing_takes_the_move_back(
-    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    source: str, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = f"sqlite:///{tmp_path}/chat.db"
-    async with houses.opened(**settings(source, tmp_path)) as house:
-        await house.person("Anna")
     before = sqlite_rows(tmp_path / "chat.db")
 
     def full(file: SQLiteFile) -> sqlite3.Connection:
@@ -85,11 +88,8 @@ class _FailsAtItsCommit:
 
 
 async def test_where_all_was_moved_and_only_the_old_file_is_left_it_is_told_what_to_do(
-    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    source: str, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = f"sqlite:///{tmp_path}/chat.db"
-    async with houses.opened(**settings(source, tmp_path)) as house:
-        await house.person("Anna")
     before = sqlite_rows(tmp_path / "chat.db")
     monkeypatch.setattr(postgres_moving, "hold_alone", lambda file: _FailsAtItsCommit(hold_alone(file)))
     with pytest.raises(ConfigurationError, match=r"^All rows are in PostgreSQL.* chat\.db .*: put it somewhere else"):
@@ -97,10 +97,9 @@ async def test_where_all_was_moved_and_only_the_old_file_is_left_it_is_told_what
     assert await postgres_rows(postgres_url, before, tmp_path / "chat.db") == before
 
 
-async def test_an_old_file_that_cannot_be_renamed_is_told_of_too(tmp_path: Path, postgres_url: str) -> None:
-    source = f"sqlite:///{tmp_path}/chat.db"
-    async with houses.opened(**settings(source, tmp_path)) as house:
-        await house.person("Anna")
+async def test_an_old_file_that_cannot_be_renamed_is_told_of_too(
+    source: str, tmp_path: Path, postgres_url: str
+) -> None:
     (tmp_path / "chat.db.moved").mkdir()
     with pytest.raises(ConfigurationError, match=r"^All rows are in PostgreSQL.* chat\.db .*: put it somewhere else"):
         await move_database(source, postgres_url, TABLES)
