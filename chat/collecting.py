@@ -1,12 +1,12 @@
 """When Python's garbage collector looks at what: an open socket is some hundred objects, and nobody is answered while
 those of ten thousand are walked, which takes more than a second.
 
-Nearly all that dies is found by counting references: a socket leaves no cycle behind. So what has come through a
-collection of everything is put aside, and not walked again; a collection is then one of what was made since the last,
-and takes as long. That some of what was put aside is garbage by now may show when it has doubled: then it is walked,
-too, once in an hour at most.
+Nearly all that dies is found by counting references: a socket leaves no cycle behind. So what has come through two
+collections is put aside, and not walked again; no collection is then of more than some 8,000 objects, which takes 2 ms.
+That some of what was put aside is garbage by now may show when it has doubled: then it is walked, too, once in an hour
+at most.
 
-"Everything" is CPython's oldest generation; `gc.freeze` puts aside.
+Two collections are those of CPython's young and middle generation; `gc.freeze` puts aside.
 """
 
 import gc
@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 MIDDLE_COLLECTIONS = 10
-"""Collections of the middle generation between two of what was made since: some 70,000 new objects that are kept."""
+"""Collections of the middle generation between two of the oldest, which walk what was put aside, or nothing: some
+70,000 new objects that are kept."""
 
 WALK_SECONDS = 3600.0
 """Between two looks at how much was put aside, and two walks through it: to count is to walk, a quarter of a second
@@ -42,9 +43,15 @@ class Collecting:
         gc.callbacks.append(self._collected)
 
     def _collected(self, phase: str, info: dict[str, Any]) -> None:
-        if phase != "stop" or info["generation"] != 2:
+        if phase != "stop" or info["generation"] == 0:
             return
-        gc.freeze()
+        if info["generation"] == 2:
+            gc.freeze()
+            self._look()
+        elif not self._walks_all:
+            gc.freeze()
+
+    def _look(self) -> None:
         now = self._monotonic()
         if not self._walks_all and now - self._counted_at <= WALK_SECONDS:
             return
@@ -52,6 +59,6 @@ class Collecting:
         if self._walks_all:
             self._put_aside, self._walks_all = count, False
         elif count > 2 * self._put_aside:
-            # By the next collection of everything.
+            # By the next collection of the oldest.
             gc.unfreeze()
             self._walks_all = True

@@ -6,14 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-FEW = 1
-"""At each turn of the loop, for as long as others are still being closed."""
-
-MANY = 25
-"""When none has come since the last turn. To take one apart costs about as much as to answer a small request."""
+AT_ONCE = 25
+"""At each turn of the loop in which none has come. To take one apart takes about as long as a small request."""
 
 PATIENCE = 1.0
-"""Seconds. Where the first has waited for so long, there are many each turn, however many come."""
+"""Seconds. Where the first has waited for so long, they are taken apart however many still come."""
 
 
 class TakingApart:
@@ -26,7 +23,7 @@ class TakingApart:
         self._has_turn = False
 
     def add(self, take_apart: Callable[[], None]) -> None:
-        """Called at the next turn of the loop, where it is the only one. Must not raise: others wait behind it."""
+        """Called in the turn of the loop after the next, unless others come. Must not raise: others wait behind it."""
         self._waiting.append((self._loop.time(), take_apart))
         self._have_come = True
         self._ask_for_turn()
@@ -38,9 +35,9 @@ class TakingApart:
 
     def _take_turn(self) -> None:
         since, _ = self._waiting[0]
-        is_patient = self._have_come and self._loop.time() - since < PATIENCE
+        are_coming = self._have_come and self._loop.time() - since < PATIENCE
         self._have_come = self._has_turn = False
-        for _ in range(min(FEW if is_patient else MANY, len(self._waiting))):
+        for _ in range(0 if are_coming else min(AT_ONCE, len(self._waiting))):
             _, take_apart = self._waiting.popleft()
             take_apart()
         self._ask_for_turn()

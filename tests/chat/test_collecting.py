@@ -34,10 +34,10 @@ class Knot:
         self.itself = self
 
 
-def put_aside() -> "weakref.ref[Knot]":
+def put_aside(generation: int = 2) -> "weakref.ref[Knot]":
     """One that lived through a collection, and is garbage since."""
     knot = Knot()
-    gc.collect()
+    gc.collect(generation)
     return weakref.ref(knot)
 
 
@@ -48,13 +48,21 @@ def test_what_start_up_made_is_walked_no_more(collector_as_it_was: None) -> None
     assert gc.get_threshold() == (young, middle, MIDDLE_COLLECTIONS)
 
 
+@pytest.mark.parametrize("generation", [1, 2])
 def test_what_lived_through_a_collection_is_put_aside_and_garbage_that_is_young_is_not(
-    collector_as_it_was: None,
+    collector_as_it_was: None, generation: int
 ) -> None:
     Collecting().begin()
-    old, young = put_aside(), weakref.ref(Knot())
+    old, young = put_aside(generation), weakref.ref(Knot())
     gc.collect()
     assert (old() is None, young() is None) == (False, True)
+
+
+def test_what_lived_through_a_collection_of_the_young_alone_is_not_put_aside_yet(collector_as_it_was: None) -> None:
+    Collecting().begin()
+    once = put_aside(generation=0)
+    gc.collect()
+    assert once() is None
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,19 @@ def test_what_was_put_aside_is_walked_when_it_has_doubled_and_an_hour_is_over(
     gc.collect()
     gc.collect()
     assert (old() is None) == is_walked
+    del kept
+
+
+def test_nothing_is_put_aside_again_before_it_was_walked(collector_as_it_was: None) -> None:
+    now = [0.0]
+    Collecting(lambda: now[0]).begin()
+    old = put_aside()
+    kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 1000)]
+    now[0] = WALK_SECONDS + 1
+    gc.collect()
+    gc.collect(1)
+    gc.collect()
+    assert old() is None
     del kept
 
 

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from chat import websocket
-from chat.taking_apart import FEW, MANY, PATIENCE, TakingApart
+from chat.taking_apart import AT_ONCE, PATIENCE, TakingApart
 from chat.websocket import BoundedWebSocket
 from tests.live.node import closing, dial, until
 
@@ -56,23 +56,25 @@ class Crowd:
         self.came += count
 
 
-def test_a_single_one_is_taken_apart_at_the_next_turn() -> None:
+def test_a_single_one_is_taken_apart_in_the_turn_after_the_next() -> None:
     crowd = Crowd()
     for number in range(3):
         crowd.come(1)
+        crowd.loop.turn()
+        assert crowd.taken[number:] == []
         crowd.loop.turn()
         assert crowd.taken[number:] == [number]
     assert crowd.loop.is_idle
 
 
-def test_few_are_taken_apart_each_turn_while_others_come_and_many_when_none_has_come_since() -> None:
+def test_none_is_taken_apart_while_others_come_and_some_at_each_turn_when_none_has_come_since() -> None:
     crowd, taken = Crowd(), []
     for coming in (40, 40, 40, 0, 0):
         crowd.come(coming)
         before = len(crowd.taken)
         crowd.loop.turn()
         taken.append(len(crowd.taken) - before)
-    assert taken == [FEW, FEW, FEW, MANY, MANY]
+    assert taken == [0, 0, 0, AT_ONCE, AT_ONCE]
     while not crowd.loop.is_idle:
         crowd.loop.turn()
     assert crowd.taken == list(range(120))
@@ -80,22 +82,23 @@ def test_few_are_taken_apart_each_turn_while_others_come_and_many_when_none_has_
 
 def test_none_starves_though_others_never_stop_to_come() -> None:
     crowd = Crowd()
-    crowd.come(MANY)
-    while crowd.loop.now <= PATIENCE:
-        crowd.come(FEW + 1)
+    while crowd.loop.now < PATIENCE:
+        crowd.come(1)
         crowd.loop.turn()
-        crowd.loop.now += PATIENCE / 10
-    assert 0 < len(crowd.taken) < MANY
-    crowd.come(FEW + 1)
+        crowd.loop.now += PATIENCE / 8
+    assert crowd.taken == []
+    crowd.come(1)
     crowd.loop.turn()
-    assert len(crowd.taken) > MANY
+    assert crowd.taken == list(range(9))
 
 
 def test_what_comes_in_the_middle_of_a_turn_has_one_of_its_own() -> None:
     crowd = Crowd()
     crowd.turns.add(lambda: crowd.come(1))
     crowd.loop.turn()
+    crowd.loop.turn()
     assert crowd.taken == []
+    crowd.loop.turn()
     crowd.loop.turn()
     assert crowd.taken == [0]
     assert crowd.loop.is_idle
