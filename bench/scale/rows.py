@@ -1,4 +1,8 @@
-"""Millions of sessions, made by the database itself: their ids as scattered as real ones, their secrets known."""
+"""Millions of sessions, made by the database itself: their ids as scattered as real ones, their secrets known.
+
+Each has been refreshed once, as nearly all that live have: with its first refresh a row grows by the sealed token, and
+whoever measured ten million of those would measure pages being split.
+"""
 
 import hashlib
 import sqlite3
@@ -12,11 +16,11 @@ NOW = 1_800_000_000_000
 FOREVER = 10**15
 _COLUMNS = (
     "id, subject, remembered, device, address, inserted_at, last_seen_at, base_gen, base_hash, head_gen, head_hash, "
-    "prev_gen, confirmed_at, head_at, handed_at, contested, condemned, idle_until"
+    "sealed, prev_gen, confirmed_at, head_at, handed_at, contested, condemned, idle_until"
 )
 _VALUES = (
-    "{id}, {subject}, 1, 'Firefox on Linux', '192.0.2.1', {now}, {now}, 0, {digest}, 0, {digest}, "
-    "-1, {now}, {now}, {now}, 0, '', {forever}"
+    "{id}, {subject}, 1, 'Firefox on Linux', '192.0.2.1', {now}, {now}, 0, {first}, 1, {newest}, "
+    "{sealed}, -1, {now}, {now}, {now}, 0, '', {forever}"
 )
 
 
@@ -24,8 +28,14 @@ def session_id(number: int) -> str:
     return str(uuid.UUID(hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()))
 
 
-def first_digest(number: int) -> bytes:
-    return hashlib.sha256(str(number).encode()).digest()
+def digest(number: int, generation: int) -> bytes:
+    """Of the session's token of that generation."""
+    return hashlib.sha256(f"{number}/{generation}".encode()).digest()
+
+
+def sealed(fresh: bytes) -> bytes:
+    """As long as a sealed token."""
+    return fresh + fresh[:16]
 
 
 async def fill_postgresql(connection: asyncpg.Connection, count: int) -> None:
@@ -35,7 +45,9 @@ async def fill_postgresql(connection: asyncpg.Connection, count: int) -> None:
     values = _VALUES.format(
         id="md5(n::text)::uuid::text",
         subject="'user ' || n / 2",
-        digest="sha256(convert_to(n::text, 'UTF8'))",
+        first="sha256(convert_to(n || '/0', 'UTF8'))",
+        newest="sha256(convert_to(n || '/1', 'UTF8'))",
+        sealed="sha256(convert_to(n || '/1', 'UTF8')) || substr(sha256(convert_to(n || '/1', 'UTF8')), 1, 16)",
         now=NOW,
         forever=FOREVER,
     )
@@ -52,11 +64,18 @@ async def fill_postgresql(connection: asyncpg.Connection, count: int) -> None:
 def fill_sqlite(path: Path, count: int) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.create_function("scattered", 1, session_id, deterministic=True)
-    connection.create_function("digest_of", 1, first_digest, deterministic=True)
+    connection.create_function("digest_of", 2, digest, deterministic=True)
+    connection.create_function("sealed", 1, sealed, deterministic=True)
     connection.execute("PRAGMA cache_size = -2000000")
     connection.execute("PRAGMA synchronous = OFF")
     values = _VALUES.format(
-        id="scattered(n)", subject="'user ' || n / 2", digest="digest_of(n)", now=NOW, forever=FOREVER
+        id="scattered(n)",
+        subject="'user ' || n / 2",
+        first="digest_of(n, 0)",
+        newest="digest_of(n, 1)",
+        sealed="sealed(digest_of(n, 1))",
+        now=NOW,
+        forever=FOREVER,
     )
     connection.execute("BEGIN")
     connection.execute(
