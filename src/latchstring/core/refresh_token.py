@@ -7,9 +7,11 @@ database is asked, and makes every generation that ever was provably ours withou
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from latchstring.core import base64url
 from latchstring.core.keys import KeyRing
+from latchstring.core.signatures import HmacSha256
 
 PURPOSE = "refresh-token-tag"
 LENGTH = 98
@@ -62,7 +64,12 @@ def _raw(text: str) -> bytes | None:
 
 
 def _tag(ring: KeyRing, key_id: int, body: bytes) -> bytes:
-    return hmac.digest(ring.derive(key_id, PURPOSE), b"rt-tag\0" + body, "sha256")[:_TAG]
+    return _authenticator(ring.derive(key_id, PURPOSE)).code(b"rt-tag\0" + body)[:_TAG]
+
+
+@lru_cache(maxsize=256)
+def _authenticator(key: bytes) -> HmacSha256:
+    return HmacSha256(key)
 
 
 def _uuid_text(digits: str) -> str:

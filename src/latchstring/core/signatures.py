@@ -43,11 +43,15 @@ class HmacSha256:
         block = key.ljust(_BLOCK, b"\0")
         self._inner, self._outer = (hashlib.sha256(block.translate(pad)) for pad in (_INNER, _OUTER))
 
-    def sign(self, body: bytes) -> bytes:
+    def code(self, body: bytes) -> bytes:
+        """The 32 bytes of RFC 2104."""
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(body)
         outer.update(inner.digest())
-        return base64url.encode(outer.digest())
+        return outer.digest()
+
+    def sign(self, body: bytes) -> bytes:
+        return base64url.encode(self.code(body))
 
     def verifies(self, body: bytes, signature: bytes) -> bool:
         # What is compared is the text that we would write, so padding bits and other alphabets cannot differ.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from latchstring.errors import BodyTooLarge, FieldTrouble, InvalidRequest, UnsupportedMediaType
 
@@ -23,7 +23,7 @@ class Body(msgspec.Struct, kw_only=True):
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_JSON_TYPE = re.compile(r"application/json[ \t]*(;[ \t]*charset=\"?utf-8\"?[ \t]*)?", re.IGNORECASE)
+_JSON_TYPE = re.compile(rb"application/json[ \t]*(;[ \t]*charset=\"?utf-8\"?[ \t]*)?", re.IGNORECASE)
 
 
 async def read_body(request: Request, body_type: type[T]) -> T:
@@ -51,22 +51,31 @@ async def read_bytes(request: Request, *, optional: bool = False) -> bytes:
 
 
 async def read_any_bytes(request: Request) -> bytes:
-    """The body's bytes, checked for size alone."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > BODY_LIMIT:
+    """The body's bytes, checked for size alone. Raises ClientDisconnect where they end before it does."""
+    # As they come, and not by Starlette's stream and headers: a refresh is read in half the time.
+    length = next(iter(_headers(request, b"content-length")), b"0")
+    if not length.isdigit() or int(length) > BODY_LIMIT:
         raise BodyTooLarge
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
+    raw, receive, more = b"", request.receive, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        raw += message.get("body", b"")
+        more = message.get("more_body", False)
         if len(raw) > BODY_LIMIT:
             raise BodyTooLarge
-    return bytes(raw)
+    return raw
 
 
 def _is_json(request: Request) -> bool:
-    types = request.headers.getlist("content-type")
-    encoding = request.headers.get("content-encoding", "identity")
-    return len(types) == 1 and _JSON_TYPE.fullmatch(types[0]) is not None and encoding.lower() == "identity"
+    types, encodings = _headers(request, b"content-type"), _headers(request, b"content-encoding")
+    is_plain = not encodings or encodings[0].lower() == b"identity"
+    return len(types) == 1 and _JSON_TYPE.fullmatch(types[0]) is not None and is_plain
+
+
+def _headers(request: Request, name: bytes) -> list[bytes]:
+    return [value for each, value in request.scope["headers"] if each == name]
 
 
 def decode_body(raw: bytes, body_type: type[T]) -> T:
