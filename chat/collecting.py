@@ -1,22 +1,16 @@
 """When Python's garbage collector looks at what: an open socket is some hundred objects, and nobody is answered while
 those of ten thousand are walked, which takes more than a second.
 
-Nearly all that dies is found by counting references: a socket leaves no cycle behind. So what has come through two
-collections is put aside, and not walked again; no collection is then of more than some 8,000 objects, which takes 2 ms.
-That some of what was put aside is garbage by now may show when it has doubled: then it is walked, too, once in an hour
-at most.
-
-Two collections are those of CPython's young and middle generation; `gc.freeze` puts aside.
+Nearly all that dies is found by counting references: a socket leaves no cycle behind. So what has come through a
+collection of the middle generation is put aside (`gc.freeze`), and not walked again: a collection is of some 8,000 new
+objects at the most. That some of what was put aside is garbage by now may show when it has doubled: then it is walked,
+too, once in an hour at most.
 """
 
 import gc
 import time
 from collections.abc import Callable
 from typing import Any
-
-MIDDLE_COLLECTIONS = 10
-"""Collections of the middle generation between two of the oldest, which walk what was put aside, or nothing: some
-70,000 new objects that are kept."""
 
 WALK_SECONDS = 3600.0
 """Between two looks at how much was put aside, and two walks through it: to count is to walk, a quarter of a second
@@ -38,18 +32,17 @@ class Collecting:
         gc.collect()
         gc.freeze()
         self._put_aside = gc.get_freeze_count()
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, MIDDLE_COLLECTIONS)
         gc.callbacks.append(self._collected)
 
     def _collected(self, phase: str, info: dict[str, Any]) -> None:
         if phase != "stop" or info["generation"] == 0:
             return
-        if info["generation"] == 2:
-            gc.freeze()
-            self._look()
-        elif not self._walks_all:
-            gc.freeze()
+        if self._walks_all and info["generation"] != 2:
+            # What is to be walked must not be put aside before.
+            return
+        gc.freeze()
+        # Here, and not after collections of the oldest: putting aside begins their count anew, so there are none else.
+        self._look()
 
     def _look(self) -> None:
         now = self._monotonic()
@@ -59,6 +52,6 @@ class Collecting:
         if self._walks_all:
             self._put_aside, self._walks_all = count, False
         elif count > 2 * self._put_aside:
-            # By the next collection of the oldest.
+            # By the next collection of the oldest, which comes after ten of the middle.
             gc.unfreeze()
             self._walks_all = True

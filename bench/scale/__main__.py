@@ -34,8 +34,8 @@ SETTINGS: dict[str, Any] = {
     "checkpoint_timeout": "30min",
     "effective_io_concurrency": "200",
 }
-"""Of the server that is started: what deploy/postgresql/chat.conf has for 16 GB, for 24. But whole pages are not
-compressed: this build has no lz4."""
+"""Of the server that is started, on a machine of 24 GB: memory as deploy/postgresql/chat.conf has it for 16, and so few
+checkpoints that none comes in the middle of a figure. Whole pages are not compressed: this build has no lz4."""
 _WAL = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
 
 

@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
-from latchstring.errors import InvalidRequest
+from latchstring.errors import BodyTooLarge, InvalidRequest
 from latchstring.http.api_bodies import LoginBody, RefreshBody
-from latchstring.http.bodies import Body, decode_body
+from latchstring.http.bodies import BODY_LIMIT, Body, decode_body, read_any_bytes, read_body
 
 
 def refused(raw: bytes, body_type: type[msgspec.Struct] = LoginBody) -> InvalidRequest:
@@ -147,3 +149,40 @@ def test_the_path_leads_into_lists() -> None:
 
 def test_numbers_that_no_float_holds_are_refused() -> None:
     assert [trouble.path for trouble in refused(b'{"ratio": 1e999}', Nested).fields] == ["ratio"]
+
+
+def request_of(*parts: bytes, ends: bool = True, headers: dict[str, str] | None = None) -> Request:
+    """Its body comes in those parts, and then the client is gone."""
+    bodies: list[Message] = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    if ends:
+        bodies[-1]["more_body"] = False
+    coming = iter([*bodies, {"type": "http.disconnect"}])
+
+    async def receive() -> Message:
+        return next(coming)
+
+    raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": raw}, receive)
+
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.anyio
+async def test_a_body_that_comes_in_parts_is_read_whole() -> None:
+    body = await read_body(request_of(b'{"token": "a', b"", b'b"}', headers=JSON), RefreshBody)
+    assert body.token == "ab"
+
+
+@pytest.mark.anyio
+async def test_the_beginning_of_a_body_whose_client_is_gone_is_nobodys_request() -> None:
+    with pytest.raises(ClientDisconnect):
+        await read_body(request_of(b'{"token": "ab"}', ends=False, headers=JSON), RefreshBody)
+
+
+@pytest.mark.anyio
+async def test_a_body_without_a_length_is_given_up_when_it_has_become_too_long() -> None:
+    half = b" " * (BODY_LIMIT // 2)
+    assert await read_any_bytes(request_of(half, half)) == half + half
+    with pytest.raises(BodyTooLarge):
+        await read_any_bytes(request_of(half, half, b" ", ends=False))

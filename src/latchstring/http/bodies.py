@@ -51,7 +51,7 @@ async def read_bytes(request: Request, *, optional: bool = False) -> bytes:
 
 
 async def read_any_bytes(request: Request) -> bytes:
-    """The body's bytes, checked for size alone. Raises ClientDisconnect where they end before it does."""
+    """The body's bytes, checked for size alone, once. Raises ClientDisconnect where they end before it does."""
     # As they come, and not by Starlette's stream and headers: a refresh is read in half the time.
     length = next(iter(_headers(request, b"content-length")), b"0")
     if not length.isdigit() or int(length) > BODY_LIMIT:
