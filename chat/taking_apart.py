@@ -37,9 +37,10 @@ class TakingApart:
         since, _ = self._waiting[0]
         are_coming = self._have_come and self._loop.time() - since < PATIENCE
         self._have_come = self._has_turn = False
-        for _ in range(0 if are_coming else min(AT_ONCE, len(self._waiting))):
-            _, take_apart = self._waiting.popleft()
-            take_apart()
+        if not are_coming:
+            for _ in range(min(AT_ONCE, len(self._waiting))):
+                _, take_apart = self._waiting.popleft()
+                take_apart()
         self._ask_for_turn()
 
 

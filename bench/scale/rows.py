@@ -19,8 +19,8 @@ _COLUMNS = (
     "sealed, prev_gen, confirmed_at, head_at, handed_at, contested, condemned, idle_until"
 )
 _VALUES = (
-    "{id}, {subject}, 1, 'Firefox on Linux', '192.0.2.1', {now}, {now}, 0, {first}, 1, {newest}, "
-    "{sealed}, -1, {now}, {now}, {now}, 0, '', {forever}"
+    f"{{id}}, 'user ' || n / 2, 1, 'Firefox on Linux', '192.0.2.1', {NOW}, {NOW}, 0, {{first}}, 1, {{newest}}, "
+    f"{{sealed}}, -1, {NOW}, {NOW}, {NOW}, 0, '', {FOREVER}"
 )
 
 
@@ -44,12 +44,9 @@ async def fill_postgresql(connection: asyncpg.Connection, count: int) -> None:
     await connection.execute("DROP INDEX latchstring_sessions_by_subject")
     values = _VALUES.format(
         id="md5(n::text)::uuid::text",
-        subject="'user ' || n / 2",
         first="sha256(convert_to(n || '/0', 'UTF8'))",
         newest="sha256(convert_to(n || '/1', 'UTF8'))",
         sealed="sha256(convert_to(n || '/1', 'UTF8')) || substr(sha256(convert_to(n || '/1', 'UTF8')), 1, 16)",
-        now=NOW,
-        forever=FOREVER,
     )
     await connection.execute(
         f"INSERT INTO latchstring_sessions ({_COLUMNS}) SELECT {values} FROM generate_series(0, {count - 1}) AS n"
@@ -70,12 +67,9 @@ def fill_sqlite(path: Path, count: int) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     values = _VALUES.format(
         id="scattered(n)",
-        subject="'user ' || n / 2",
         first="digest_of(n, 0)",
         newest="digest_of(n, 1)",
         sealed="sealed(digest_of(n, 1))",
-        now=NOW,
-        forever=FOREVER,
     )
     connection.execute("BEGIN")
     connection.execute(

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
+from latchstring.core.headers import values_of
 from latchstring.errors import ConfigurationError
 from latchstring.issuing import Visitor
 from latchstring.settings import Settings
@@ -35,10 +36,10 @@ class Addresses:
         return Visitor(_text(self._behind_proxies(peer, headers)), _agent(headers, b"user-agent"))
 
     def _told_by_web_tier(self, headers: Headers, key: bytes) -> Visitor | None:
-        keys = [value for name, value in headers if name == KEY_HEADER]
+        keys = values_of(headers, KEY_HEADER)
         if len(keys) != 1 or not hmac.compare_digest(keys[0], key):
             return None
-        addresses = [value for name, value in headers if name == ADDRESS_HEADER]
+        addresses = values_of(headers, ADDRESS_HEADER)
         address = _address(addresses[0].decode("latin-1")) if len(addresses) == 1 else None
         return Visitor(_text(address), _agent(headers, AGENT_HEADER))
 
@@ -49,7 +50,7 @@ class Addresses:
         """
         if not self._trusted or peer is None or not self._is_trusted(peer):
             return peer
-        lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
+        lines = [value.decode("latin-1") for value in values_of(headers, b"x-forwarded-for")]
         for hop in reversed(",".join(lines).split(",")):
             address = _address(hop.strip())
             if address is None:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from latchstring.core.headers import values_of
 from latchstring.errors import BodyTooLarge, FieldTrouble, InvalidRequest, UnsupportedMediaType
 
 BODY_LIMIT = 64 * 1024
@@ -53,7 +54,7 @@ async def read_bytes(request: Request, *, optional: bool = False) -> bytes:
 async def read_any_bytes(request: Request) -> bytes:
     """The body's bytes, checked for size alone, once. Raises ClientDisconnect where they end before it does."""
     # As they come, and not by Starlette's stream and headers: a refresh is read in half the time.
-    length = next(iter(_headers(request, b"content-length")), b"0")
+    length = next(iter(values_of(request.scope["headers"], b"content-length")), b"0")
     if not length.isdigit() or int(length) > BODY_LIMIT:
         raise BodyTooLarge
     raw, receive, more = b"", request.receive, True
@@ -69,13 +70,10 @@ async def read_any_bytes(request: Request) -> bytes:
 
 
 def _is_json(request: Request) -> bool:
-    types, encodings = _headers(request, b"content-type"), _headers(request, b"content-encoding")
+    headers = request.scope["headers"]
+    types, encodings = values_of(headers, b"content-type"), values_of(headers, b"content-encoding")
     is_plain = not encodings or encodings[0].lower() == b"identity"
     return len(types) == 1 and _JSON_TYPE.fullmatch(types[0]) is not None and is_plain
-
-
-def _headers(request: Request, name: bytes) -> list[bytes]:
-    return [value for each, value in request.scope["headers"] if each == name]
 
 
 def decode_body(raw: bytes, body_type: type[T]) -> T:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from latchstring.core.headers import values_of
 from latchstring.core.keys import KeyRing
 from latchstring.ports import Entropy
 from latchstring.sealing import Sealer
@@ -90,7 +91,7 @@ class RefreshCookie:
 
     def _values(self, scope: Any) -> list[str]:
         """Every cookie of our exact name, wherever it stands: a browser sends those of longer paths first."""
-        lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"]
+        lines = [value.decode("latin-1") for value in values_of(scope["headers"], b"cookie")]
         pairs = (pair.strip().partition("=") for line in lines for pair in line.split(";"))
         return [value for name, _, value in pairs if name == self.name]
 

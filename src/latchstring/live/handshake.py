@@ -5,11 +5,11 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote_plus
 
 from starlette.types import Scope
 
+from latchstring.core.headers import values_of
 from latchstring.core.same_origin import is_same_origin
 from latchstring.errors import InvalidAuthToken
 
@@ -54,7 +54,7 @@ def read_handshake(scope: Scope) -> Handshake:
         raise InvalidAuthToken
     by_subprotocol = any(each.startswith(TOKEN_PROTOCOL) for each in offered)
     return Handshake(
-        origins=tuple(value.decode("latin-1") for value in _headers(scope, b"origin")),
+        origins=tuple(value.decode("latin-1") for value in values_of(scope["headers"], b"origin")),
         token=tokens[0],
         subprotocol=PHOENIX if by_subprotocol and PHOENIX in offered else None,
     )
@@ -102,17 +102,12 @@ def _decoded(text: str) -> str:
 
 def _in_authorization(scope: Scope) -> list[str]:
     found = []
-    for value in _headers(scope, b"authorization"):
+    for value in values_of(scope["headers"], b"authorization"):
         match = _BEARER.fullmatch(value)
         if match is None:
             raise InvalidAuthToken
         found.append(match[1].decode("ascii"))
     return found
-
-
-def _headers(scope: Scope, wanted: bytes) -> list[bytes]:
-    pairs: list[tuple[bytes, Any]] = scope["headers"]
-    return [value for name, value in pairs if name == wanted]
 
 
 def _without_tokens(value: bytes) -> bytes:
